@@ -6,13 +6,14 @@ import pathlib
 import re
 import sys
 
-from mpmath import atanh, erf, erfc, exp, expm1, log, log1p, mp, mpf, pi, sqrt, tanh
+from mpmath import erf, erfc, exp, expm1, log, log1p, mp, mpf, nint, pi, sqrt, tanh
 
-from minimax import fit, rounded
+from minimax import PRECISION, fit, rounded
 
 mp.dps = 60
 LN2 = log(mpf(2))
-ERFC_SHIFT = mpf("2.25")
+# Near the shift that needs the lowest degree, where the polynomial's value at 0 is almost a number of the format.
+ERFC_SHIFT = {"f32": mpf("1.5"), "f64": mpf("1.671875")}
 
 
 def or_limit(function, limit):
@@ -28,9 +29,12 @@ def log_tail(f):
     return (log1p(f) - f) / f**2
 
 
-def erfc_scaled(q):
-    a = ERFC_SHIFT * (1 + q) / (1 - q)
-    return (a + ERFC_SHIFT) * exp(a * a) * erfc(a)
+def erfc_scaled(shift):
+    def value(q):
+        a = shift * (1 + q) / (1 - q)
+        return (a + shift) * exp(a * a) * erfc(a)
+
+    return value
 
 
 def root(t):
@@ -54,26 +58,26 @@ for dtype, degree in (("f32", 5), ("f64", 12)):
                  lambda t: t * root(t) / tanh(root(t)) if t else mpf(0), 0, mpf("0.8125") ** 2, degree))
 for dtype, degree in (("f32", 6), ("f64", 12)):
     FITS.append(("erf", "near zero", dtype, ERF_TAIL,
-                 lambda t: root(t) / erf(root(t)) if t else sqrt(pi) / 2, 0, mpf("1.125") ** 2, degree))
+                 lambda t: root(t) / erf(root(t)) if t else sqrt(pi) / 2, 0, 1, degree))
 for dtype, degree, end in (("f32", 6, "4"), ("f64", 17, "6")):
     FITS.append(("erf", "minus log erfc", dtype, lambda a: -log(erfc(a)),
-                 lambda a: erfc(a) / erf(a), mpf("1.125"), mpf(end), degree))
-for dtype, degree, end in (("f32", 10, "10.125"), ("f64", 24, "27.25")):
-    FITS.append(("erfc", "scaled", dtype, erfc_scaled, lambda q: 1 / erfc_scaled(q),
-                 -1, (mpf(end) - ERFC_SHIFT) / (mpf(end) + ERFC_SHIFT), degree))
+                 lambda a: erfc(a) / erf(a), 1, mpf(end), degree))
+for dtype, degree, end in (("f32", 11, "10.125"), ("f64", 27, "27.25")):
+    shift, scaled = ERFC_SHIFT[dtype], erfc_scaled(ERFC_SHIFT[dtype])
+    FITS.append(("erfc", "scaled", dtype, scaled, lambda q, scaled=scaled: 1 / scaled(q),
+                 -1, (mpf(end) - shift) / (mpf(end) + shift), degree))
+
 
 
 def constants():
-    """Numbers that are roundings, not fits: ln 2 in two parts, its reciprocal."""
-    for header, dtype in (("exp", "f32"), ("exp", "f64")):
-        high = rounded(LN2, dtype)
-        yield header, "1/ln2", dtype, [rounded(1 / LN2, dtype)], 0
-        yield header, "ln2 parts", dtype, [high, rounded(LN2 - high, dtype)], 0
+    """Numbers that are roundings, not fits."""
     for dtype, spare in (("f32", 8), ("f64", 11)):
-        # Short enough that its product with any exponent is exact.
-        scale = mpf(2) ** ({"f32": 24, "f64": 53}[dtype] - spare)
-        high = mp.floor(LN2 * scale + mpf(1) / 2) / scale
-        yield "log", "ln2 parts", dtype, [high, rounded(LN2 - high, dtype)], 0
+        yield "exp", "1/ln2", dtype, [rounded(1 / LN2, dtype)], 0
+        # The high part is short enough that its product with any exponent is exact.
+        unit = mpf(2) ** (spare - PRECISION[dtype])
+        high = nint(LN2 / unit) * unit
+        for header in ("exp", "log"):
+            yield header, "ln2 parts", dtype, [high, rounded(LN2 - high, dtype)], 0
 
 
 def tables(only):

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/contraction_spec.h"
+
+#include "codegen/kernel_spec.h"
+#include "ir/build.h"
+#include "ir/types.h"
+#include "support/require.h"
+
+#include <string_view>
+
+namespace etch::codegen {
+
+using namespace mlir;
+
+namespace {
+
+/// An einsum spec of the form "...ab,...cd->...ef" with one row, one column and one summed letter.
+struct Letters {
+  std::string_view a, b, result;
+  char row, column, summed;
+
+  static Letters parse(std::string_view einsum) {
+    const auto comma = einsum.find(','), arrow = einsum.find("->");
+    const auto letters = [](std::string_view term) { return term.substr(term.rfind('.') + 1); };
+    Letters parsed{letters(einsum.substr(0, comma)), letters(einsum.substr(comma + 1, arrow - comma - 1)),
+                   letters(einsum.substr(arrow + 2)), 0, 0, 0};
+    parsed.row = parsed.result[0];
+    parsed.column = parsed.result[1];
+    for (char letter : parsed.a)
+      if (parsed.result.find(letter) == std::string_view::npos)
+        parsed.summed = letter;
+    ETCH_CHECK(parsed.a.size() == 2 && parsed.b.size() == 2 && parsed.result.size() == 2 && parsed.summed) << einsum;
+    return parsed;
+  }
+};
+
+/// One stride over all batch dims; dims the operand lacks, or has with extent one, have stride 0.
+std::optional<ops::Dim> batch_stride(const ops::IndexMap &map, const ops::Dims &batch) {
+  ops::Dims strides(batch.size(), ops::Dim(0));
+  const size_t own = map.sizes.size() - 2;
+  for (size_t axis = 0; axis < own; ++axis)
+    if (!map.sizes[axis].is(1))
+      strides[batch.size() - own + axis] = map.strides[axis];
+  ops::Dim stride = 0;
+  bool any = false;
+  ops::Dim span = 1;
+  for (size_t axis = batch.size(); axis-- > 0;) {
+    if (batch[axis].is(1))
+      continue;
+    if (!any)
+      stride = strides[axis];
+    else if (strides[axis] != stride * span)
+      return std::nullopt;
+    span = span * batch[axis];
+    any = true;
+  }
+  return stride;
+}
+
+} // namespace
+
+std::optional<ops::Dims> contraction_strides(const ops::IndexMap &map, const ops::Dims &batch, bool transposed) {
+  const auto stride = batch_stride(map, batch);
+  if (!stride)
+    return std::nullopt;
+  const size_t rank = map.sizes.size();
+  ops::Dim row = map.strides[rank - 2], column = map.strides[rank - 1];
+  if (transposed)
+    std::swap(row, column);
+  return ops::Dims{*stride, row, column, map.offset};
+}
+
+void launch_contraction(OpBuilder &builder, ir::kernel::ClusterOp cluster, StringAttr kernel,
+                        llvm::ArrayRef<Value> buffers) {
+  Block &body = cluster.getBody().front();
+  Operation *op = nullptr;
+  size_t members = 0;
+  for (Operation &member : body.without_terminator()) {
+    const ops::OpDef *def = ir::def_of(&member);
+    op = def->op_class == ops::OpClass::contraction ? &member : op;
+    members += def->op_class == ops::OpClass::elementwise;
+  }
+  const Letters letters = Letters::parse(ir::def_of(op)->einsum);
+  const ops::TensorType result = ir::to_tensor_type(op->getResult(0).getType());
+  const ops::Dims batch(result.dims.begin(), result.dims.end() - 2);
+  auto [a, a_map] = view_of(op->getOperand(0));
+  auto [b, b_map] = view_of(op->getOperand(1));
+  const auto a_strides = contraction_strides(a_map, batch, letters.a[0] != letters.row);
+  const auto b_strides = contraction_strides(b_map, batch, letters.b[1] != letters.column);
+  ETCH_CHECK(a_strides && b_strides) << "batch dimensions without one stride reached a kernel";
+  const ops::Dim k = a_map.sizes[a_map.sizes.size() - (letters.a[0] == letters.row ? 1 : 2)];
+  const ops::Dims sizes{ops::product(batch), result.dims[batch.size()], result.dims[batch.size() + 1], k};
+  const auto attr = [&](const ops::Dims &dims) { return ir::to_dims_attr(builder.getContext(), dims); };
+  Value c;
+  for (auto [yielded, output] : llvm::zip(body.getTerminator()->getOperands(), buffers.take_back(cluster.getNumResults())))
+    if (!c && yielded.getType() == op->getResult(0).getType())
+      c = output;
+  const bool plain = members == 0 && cluster.getNumResults() == 1;
+  const auto buffer_of = [&](Value base) { return buffers[cast<BlockArgument>(base).getArgNumber()]; };
+  ir::exec::ContractOp::create(builder, cluster.getLoc(), plain ? FlatSymbolRefAttr{} : FlatSymbolRefAttr::get(kernel),
+                               TypeAttr::get(ir::to_element_type(builder.getContext(), result.dtype)), attr(sizes),
+                               attr(*a_strides), attr(*b_strides), buffer_of(a), buffer_of(b), c,
+                               plain ? ValueRange{} : ValueRange(buffers));
+}
+
+} // namespace etch::codegen

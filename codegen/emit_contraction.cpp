@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The micro-kernel of a contraction with its epilogue: a tile of accumulators in registers, one fma chain each in the
+// order of k, finished row by row. The runtime's macro-kernel (runtime/contraction.h) blocks, packs and calls it.
+#include "codegen/emitter.h"
+
+#include "ir/types.h"
+#include "support/require.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace etch::codegen {
+namespace {
+
+using namespace mlir;
+using ir::kernel::AccumulatorOp;
+using ir::kernel::StoreOp;
+
+class ContractionEmitter final : public KernelEmitter {
+public:
+  ContractionEmitter(OpBuilder &builder, ir::kernel::SpecOp spec, const Target &target, DimTable &dims)
+      : KernelEmitter(builder, spec, target, dims) {
+    for (Operation &op : spec.getBody().front()) {
+      if (auto accumulator = dyn_cast<AccumulatorOp>(op))
+        accumulator_ = accumulator;
+      if (auto store_op = dyn_cast<StoreOp>(op))
+        stores_.push_back(store_op);
+    }
+    dtype_ = dtype_of(accumulator_.getElement());
+    const auto known = [&](size_t axis) { return space_[axis].is_static() ? space_[axis].value() : -1; };
+    tile_ = target.contraction_tile(dtype_, known(space_.size() - 2), known(space_.size() - 1));
+    lanes_ = std::min<int64_t>(target.lanes(dtype_), tile_.columns);
+    vectors_ = tile_.columns / lanes_;
+  }
+
+  func::FuncOp emit() override {
+    const Type pointer = LLVM::LLVMPointerType::get(b.getContext());
+    func::FuncOp function = begin_function(pointer);
+    read_tile(entry().getArgument(0));
+    bind(epilogue_);
+    scratch_ = alloca_at_entry(vector_of(element(), lanes_), tile_.rows * vectors_);
+    llvm::SmallVector<Value> sums = accumulate(start());
+    for (auto [number, sum] : llvm::enumerate(sums))
+      LLVM::StoreOp::create(b, sum, scratch_vector(static_cast<int64_t>(number)), 64);
+    finish();
+    func::ReturnOp::create(b);
+    return function;
+  }
+
+protected:
+  bool hoists_invariants() const override { return false; }
+  void emit_tiles(Value, Value) override {}
+
+private:
+  Type element() { return storage_type(dtype_); }
+
+  /// Fields of runtime::MicroTile, by byte offset.
+  void read_tile(Value tile) {
+    const Type pointer = LLVM::LLVMPointerType::get(b.getContext());
+    const auto field = [&](Type type, int32_t offset) -> Value {
+      Value at = LLVM::GEPOp::create(b, pointer, b.getI8Type(), tile, llvm::ArrayRef<LLVM::GEPArg>{offset});
+      return LLVM::LoadOp::create(b, type, at);
+    };
+    const Type i64 = b.getI64Type();
+    a_ = field(pointer, 0), b_panel_ = field(pointer, 8), c_ = field(pointer, 16);
+    ldc_ = field(i64, 24), kc_ = field(i64, 32), m_ = field(i64, 40), n_ = field(i64, 48);
+    batch_ = field(i64, 56), row_ = field(i64, 64), column_ = field(i64, 72);
+    Value zero = arith::ConstantIntOp::create(b, b.getI32Type(), 0);
+    first_ = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, field(b.getI32Type(), 80), zero);
+    last_ = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, field(b.getI32Type(), 84), zero);
+    epilogue_ = field(pointer, 88);
+    a_row_ = field(i64, 96), a_step_ = field(i64, 104), b_step_ = field(i64, 112);
+    full_ = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, n_, constant(tile_.columns));
+  }
+
+  Value scratch_vector(int64_t number) {
+    return LLVM::GEPOp::create(b, scratch_.getType(), vector_of(element(), lanes_), scratch_,
+                               llvm::ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(number)});
+  }
+  Value scratch_row(Value row) { return address(scratch_, dtype_, mul(row, constant(tile_.columns))); }
+
+  /// Both branches of a condition, each giving vectors.
+  llvm::SmallVector<Value> choose(Value condition, TypeRange types,
+                                  llvm::function_ref<llvm::SmallVector<Value>()> then_body,
+                                  llvm::function_ref<llvm::SmallVector<Value>()> else_body) {
+    auto branch = scf::IfOp::create(b, types, condition, /*addThenBlock=*/true, /*addElseBlock=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    for (auto [block, body] : {std::pair{branch.thenBlock(), then_body}, std::pair{branch.elseBlock(), else_body}}) {
+      b.setInsertionPointToEnd(block);
+      scf::YieldOp::create(b, body());
+    }
+    return llvm::SmallVector<Value>(branch.getResults());
+  }
+
+  /// The chains' start: -0.0 (+0 where k is empty), or what an earlier block of k left in c.
+  llvm::SmallVector<Value> start() {
+    const Type vector = vector_of(element(), lanes_);
+    const size_t count = static_cast<size_t>(tile_.rows * vectors_);
+    const llvm::SmallVector<Type> types(count, vector);
+    return choose(
+        first_, types,
+        [&] {
+          Value begin;
+          if (is_floating(dtype_)) {
+            Value minus_zero = arith::ConstantOp::create(b, b.getFloatAttr(element(), -0.0));
+            Value zero = arith::ConstantOp::create(b, b.getFloatAttr(element(), 0.0));
+            Value none = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, kc_, constant(0));
+            begin = arith::SelectOp::create(b, none, zero, minus_zero);
+          } else {
+            begin = arith::ConstantOp::create(b, b.getIntegerAttr(element(), 0));
+          }
+          return llvm::SmallVector<Value>(count, broadcast(begin, lanes_));
+        },
+        [&] {
+          each_row([&](Value row, Value mask) { copy_row(c_row(row), scratch_row(row), mask); });
+          llvm::SmallVector<Value> sums;
+          for (size_t number = 0; number < count; ++number)
+            sums.push_back(LLVM::LoadOp::create(b, vector, scratch_vector(static_cast<int64_t>(number)), 64));
+          return sums;
+        });
+  }
+
+  Value c_row(Value row) { return address(c_, dtype_, mul(row, ldc_)); }
+
+  llvm::SmallVector<Value> accumulate(llvm::ArrayRef<Value> sums) {
+    llvm::SmallVector<Type> types;
+    for (Value sum : sums)
+      types.push_back(sum.getType());
+    llvm::SmallVector<Value> rows;
+    for (int64_t row = 0; row < tile_.rows; ++row) // rows beyond m repeat the last one: read, never stored
+      rows.push_back(address(a_, dtype_, mul(minimum(constant(row), sub(m_, constant(1))), a_row_)));
+    return choose(
+        full_, types, [&] { return k_loop(sums, rows, {}); },
+        [&] { return k_loop(sums, rows, mask_below(n_, tile_.columns)); });
+  }
+
+  llvm::SmallVector<Value> k_loop(llvm::ArrayRef<Value> sums, llvm::ArrayRef<Value> rows, Value mask) {
+    return loop(constant(0), kc_, 1, sums, [&](Value p, ValueRange carried) {
+      llvm::SmallVector<Value> columns;
+      Value b_row = address(b_panel_, dtype_, mul(p, b_step_));
+      for (int64_t v = 0; v < vectors_; ++v)
+        columns.push_back(load_vector(address(b_row, dtype_, constant(v * lanes_)), part(mask, v)));
+      Value step = mul(p, a_step_);
+      llvm::SmallVector<Value> next;
+      for (int64_t row = 0; row < tile_.rows; ++row) {
+        Value scalar = LLVM::LoadOp::create(b, element(), address(rows[row], dtype_, step), alignment());
+        Value spread = broadcast(scalar, lanes_);
+        for (int64_t v = 0; v < vectors_; ++v)
+          next.push_back(multiply_add(spread, columns[v], carried[row * vectors_ + v]));
+      }
+      return next;
+    });
+  }
+
+  Value multiply_add(Value x, Value y, Value sum) {
+    if (is_floating(dtype_))
+      return vector::FMAOp::create(b, x, y, sum);
+    return arith::AddIOp::create(b, arith::MulIOp::create(b, x, y), sum);
+  }
+
+  unsigned alignment() const { return static_cast<unsigned>(size_of(dtype_)); }
+
+  /// The lanes of vector number `v` of a row's mask.
+  Value part(Value mask, int64_t v) {
+    if (!mask || vectors_ == 1)
+      return mask;
+    llvm::SmallVector<int64_t> numbers;
+    for (int64_t lane = 0; lane < lanes_; ++lane)
+      numbers.push_back(v * lanes_ + lane);
+    return vector::ShuffleOp::create(b, mask, mask, numbers);
+  }
+
+  Value load_vector(Value pointer, Value mask, int64_t lanes = 0) {
+    const Type type = vector_of(element(), lanes ? lanes : lanes_);
+    if (!mask)
+      return LLVM::LoadOp::create(b, type, pointer, alignment());
+    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
+    return LLVM::MaskedLoadOp::create(b, type, pointer, mask, zero, alignment());
+  }
+
+  void store_vector(Value value, Value pointer, Value mask) {
+    if (mask)
+      LLVM::MaskedStoreOp::create(b, value, pointer, mask, alignment());
+    else
+      LLVM::StoreOp::create(b, value, pointer, alignment());
+  }
+
+  void copy_row(Value from, Value to, Value mask) {
+    store_vector(load_vector(from, mask, tile_.columns), to, mask);
+  }
+
+  /// Runs the body over the tile's valid rows, without a mask where all columns are valid.
+  void each_row(llvm::function_ref<void(Value, Value)> body) {
+    const auto rows = [&](Value mask) {
+      loop(constant(0), m_, 1, {}, [&](Value row, ValueRange) -> llvm::SmallVector<Value> {
+        body(row, mask);
+        return {};
+      });
+      return llvm::SmallVector<Value>{};
+    };
+    choose(full_, {}, [&] { return rows({}); }, [&] { return rows(mask_below(n_, tile_.columns)); });
+  }
+
+  void finish() {
+    choose(
+        last_, {},
+        [&] {
+          each_row([&](Value row, Value mask) { epilogue_row(row, mask); });
+          return llvm::SmallVector<Value>{};
+        },
+        [&] {
+          each_row([&](Value row, Value mask) { copy_row(scratch_row(row), c_row(row), mask); });
+          return llvm::SmallVector<Value>{};
+        });
+  }
+
+  void epilogue_row(Value row, Value mask) {
+    Point point;
+    unflatten(batch_, space_.size() - 2, point.indices);
+    point.indices.push_back(add(row_, row));
+    point.indices.push_back(column_);
+    point.vector_dim = static_cast<int>(space_.size()) - 1;
+    point.lanes = tile_.columns;
+    point.mask = mask;
+    point.values[accumulator_.getElement()] =
+        LLVM::LoadOp::create(b, vector_of(element(), tile_.columns), scratch_row(row), alignment());
+    for (StoreOp op : stores_)
+      evaluate(op.getElement(), point);
+    for (StoreOp op : stores_)
+      store(op, point);
+  }
+
+  AccumulatorOp accumulator_;
+  llvm::SmallVector<StoreOp> stores_;
+  DType dtype_ = DType::f32;
+  Target::Tile tile_{};
+  int64_t lanes_ = 0, vectors_ = 0;
+  Value a_, b_panel_, c_, ldc_, kc_, m_, n_, batch_, row_, column_, first_, last_, epilogue_, a_row_, a_step_, b_step_;
+  Value full_, scratch_;
+};
+
+} // namespace
+
+func::FuncOp emit_contraction(OpBuilder &builder, ir::kernel::SpecOp spec, const Target &target, DimTable &dims) {
+  return ContractionEmitter(builder, spec, target, dims).emit();
+}
+
+} // namespace etch::codegen

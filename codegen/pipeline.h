@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "codegen/compile.h"
+#include "codegen/dim_table.h"
+#include "codegen/target.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace etch::codegen {
+
+/// What the phases hand on besides the module.
+struct Pipeline {
+  const CompileOptions &options;
+  const Target &target;
+  DimTable dims;
+  std::vector<int> written_refs;
+  llvm::LLVMContext llvm_context;
+  std::unique_ptr<llvm::Module> llvm_module;
+  llvm::SmallVector<char, 0> code;
+
+  /// Runs every phase up to and including `last`; `done` sees the module after each one.
+  void run(mlir::ModuleOp module, Phase last, llvm::function_ref<void(Phase)> done);
+};
+
+const char *name_of(Phase phase);
+
+} // namespace etch::codegen

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <etch/tensor.h>
+#include <etch/variable.h>
+
+namespace etch {
+
+/// A C++ number beside a tensor. It adopts the tensor's dtype: floats round; an integer that does not fit, or a float
+/// beside an integer tensor, is an Error. Alone it keeps the dtype of its C++ type.
+struct Literal {
+  DType dtype = DType::f32;
+  double floating = 0;  ///< the value when dtype is floating
+  int64_t integer = 0;  ///< the value when dtype is bool or integer
+};
+
+/// An argument of an operation: a Tensor, a Variable (read here and now) or a C++ number, together with the user's
+/// source location. Made implicitly at the call, never stored.
+class Operand {
+public:
+  Operand(const Tensor &tensor, const char *file = __builtin_FILE(), const char *function = __builtin_FUNCTION(),
+          int line = __builtin_LINE())
+      : tensor_(&tensor), location_{file, function, line} {}
+  Operand(const Variable &variable, const char *file = __builtin_FILE(), const char *function = __builtin_FUNCTION(),
+          int line = __builtin_LINE())
+      : tensor_(&own_), own_(variable.value({file, function, line})), location_{file, function, line} {}
+  template <Element T>
+  Operand(T value, const char *file = __builtin_FILE(), const char *function = __builtin_FUNCTION(),
+          int line = __builtin_LINE())
+      : literal_{dtype_of<T>(), static_cast<double>(value), static_cast<int64_t>(integer_part(value))},
+        location_{file, function, line} {}
+  Operand(const Operand &) = delete;
+  Operand &operator=(const Operand &) = delete;
+
+  bool is_literal() const { return tensor_ == nullptr; }
+  const Tensor &tensor() const { return *tensor_; }
+  const Literal &literal() const { return literal_; }
+  const Location &location() const { return location_; }
+
+private:
+  template <class T>
+  static int64_t integer_part(T value) {
+    if constexpr (std::is_floating_point_v<T>)
+      return 0; // a float out of int64's range must not be converted
+    else
+      return static_cast<int64_t>(value);
+  }
+
+  const Tensor *tensor_ = nullptr;
+  Tensor own_;
+  Literal literal_;
+  Location location_;
+};
+
+} // namespace etch

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <etch/tensor.h>
+
+#include <memory>
+#include <string>
+
+namespace etch {
+
+class Operand;
+namespace detail {
+struct VariableState;
+}
+
+/// Named mutable state. A Variable is a shared handle: copies mean the same state. dtype and shape are fixed at
+/// creation. Reads and writes happen in program order, eagerly or inside a traced function, and a traced function holds
+/// the Variables it uses for as long as it lives. Thread-safe: each read and each assign is atomic.
+class Variable {
+public:
+  /// Throws Error (tracing) for a symbolic initial value, (invalid_argument) for an undefined one.
+  explicit Variable(const Tensor &initial_value, std::string name = "variable", bool trainable = true,
+                    Location location = Location::current());
+
+  /// The current value; later assignments do not change the returned tensor.
+  Tensor value(Location location = Location::current()) const;
+  /// Throws Error (dtype, shape) when the value's dtype or shape differs from the Variable's.
+  void assign(const Operand &value) const;
+  void assign_add(const Operand &value) const;
+  void assign_sub(const Operand &value) const;
+
+  const std::string &name() const;
+  bool trainable() const;
+  DType dtype() const;
+  const Shape &shape() const;
+
+  /// For the library.
+  const std::shared_ptr<detail::VariableState> &state() const { return state_; }
+
+private:
+  std::shared_ptr<detail::VariableState> state_;
+};
+
+} // namespace etch

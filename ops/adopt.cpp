@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "ops/adopt.h"
+
+#include "support/require.h"
+
+namespace etch::ops {
+
+Scalar own_scalar(const Literal &literal) {
+  return is_floating(literal.dtype) ? Scalar::of(literal.dtype, literal.floating)
+                                    : Scalar::of(literal.dtype, literal.integer);
+}
+
+Scalar adopt(const OpDef &op, const Literal &literal, DType dtype, Location location) {
+  const std::string text = own_scalar(literal).text();
+  ETCH_REQUIRE((literal.dtype == DType::boolean) == (dtype == DType::boolean), ErrorCode::dtype, location)
+      << op.name << ": bool and numbers do not mix, got " << text << " beside " << dtype;
+  ETCH_REQUIRE(is_floating(dtype) || !is_floating(literal.dtype), ErrorCode::dtype, location)
+      << op.name << ": a float cannot become an integer unasked, got " << text << " beside " << dtype
+      << help("write an integer, or cast the tensor to f32");
+  if (is_floating(literal.dtype))
+    return Scalar::of(dtype, literal.floating);
+  const Scalar scalar = Scalar::of(dtype, literal.integer);
+  ETCH_REQUIRE(is_floating(dtype) || scalar.as_integer() == literal.integer, ErrorCode::dtype, location)
+      << op.name << ": the number must fit " << dtype << ", got " << text;
+  return scalar;
+}
+
+} // namespace etch::ops

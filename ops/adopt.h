@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "ops/op_def.h"
+
+#include <etch/operand.h>
+
+namespace etch::ops {
+
+/// A number of the given dtype; rounds to floats. Error when it would change: an integer that does not fit, a float for
+/// an integer, a bool for a number or the reverse.
+Scalar adopt(const OpDef &op, const Literal &literal, DType dtype, Location location);
+/// The number in the dtype of its C++ type.
+Scalar own_scalar(const Literal &literal);
+
+} // namespace etch::ops

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The op table. Its order is the order of the registry and of docs/ops.md.
+include "ops/base.td"
+include "ops/elementwise.td"
+include "ops/reductions.td"
+include "ops/contractions.td"
+include "ops/movements.td"
+include "ops/composites.td"
+include "ops/opaque.td"

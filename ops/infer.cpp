@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "ops/rules.h"
+
+#include "support/require.h"
+
+#include <algorithm>
+
+namespace etch::ops {
+namespace {
+
+// Which operands share one dtype: all but those that are bool by definition.
+constexpr uint16_t kBoolOnly = 1;
+
+std::string operand_name(const OpDef &op, size_t index) {
+  if (op.operand_count < 0)
+    return std::string(op.operand_names[0]) + "[" + std::to_string(index) + "]";
+  return op.operand_names[index];
+}
+
+uint16_t allowed_dtypes(const OpDef &op, size_t index) {
+  return op.operand_count < 0 ? op.operand_dtypes[0] : op.operand_dtypes[index];
+}
+
+// The dtype to cast to so that an op with these dtypes takes the operand.
+const char *remedy(uint16_t allowed) {
+  for (DType dtype : {DType::f32, DType::i64, DType::i32})
+    if (allows(allowed, dtype))
+      return name_of(dtype);
+  return nullptr;
+}
+
+void check_operand_dtypes(const InferCall &call) {
+  for (size_t i = 0; i < call.types.size(); ++i) {
+    const uint16_t allowed = allowed_dtypes(call.op, i);
+    if (allows(allowed, call.types[i].dtype))
+      continue;
+    const char *target = remedy(allowed);
+    ETCH_REQUIRE(false, ErrorCode::dtype, call.location)
+        << call.op.name << ": takes " << dtypes_text(allowed) << ", got " << operands_text(call)
+        << help(target ? "cast(" + operand_name(call.op, i) + ", DType::" + target + ")" : "");
+  }
+}
+
+void check_same_dtypes(const InferCall &call) {
+  if (!call.op.same_dtypes)
+    return;
+  std::optional<size_t> key;
+  for (size_t i = 0; i < call.types.size(); ++i) {
+    if (allowed_dtypes(call.op, i) == kBoolOnly)
+      continue;
+    if (!key)
+      key = i;
+    ETCH_REQUIRE(call.types[i].dtype == call.types[*key].dtype, ErrorCode::dtype, call.location)
+        << call.op.name << ": operands must have the same dtype, got " << operands_text(call)
+        << help("cast(" + operand_name(call.op, i) + ", DType::" +
+                (call.types[*key].dtype == DType::boolean ? "boolean" : name_of(call.types[*key].dtype)) + ")");
+  }
+}
+
+void check_attrs(const InferCall &call) {
+  ETCH_CHECK(call.attrs.size() == call.op.attrs.size()) << call.op.name;
+  for (size_t i = 0; i < call.attrs.size(); ++i) {
+    const AttrDef &attr = call.op.attrs[i];
+    ETCH_CHECK(call.attrs[i].index() == static_cast<size_t>(attr.kind)) << call.op.name << " " << attr.name;
+    const DType *dtype = std::get_if<DType>(&call.attrs[i]);
+    if (const Scalar *scalar = std::get_if<Scalar>(&call.attrs[i]))
+      dtype = &scalar->dtype;
+    ETCH_REQUIRE(!dtype || allows(attr.dtypes, *dtype), ErrorCode::dtype, call.location)
+        << call.op.name << ": " << attr.name << " must be " << dtypes_text(attr.dtypes) << ", got " << *dtype;
+  }
+}
+
+// One limit for all ops, so no kernel meets an extent whose byte count leaves 63 bits.
+void check_limits(const InferCall &call, const TensorType &result) {
+  ETCH_REQUIRE(result.rank() <= Shape::kMaxRank, ErrorCode::shape, call.location)
+      << call.op.name << ": rank must be at most " << Shape::kMaxRank << ", got " << result.rank();
+  int64_t bytes = static_cast<int64_t>(size_of(result.dtype));
+  for (const Dim &dim : result.dims) {
+    if (!dim.is_static() || dim.is(0))
+      continue;
+    ETCH_CHECK(dim.value() > 0) << call.op.name << " " << result.text();
+    ETCH_REQUIRE(!__builtin_mul_overflow(bytes, dim.value(), &bytes), ErrorCode::too_large, call.location)
+        << call.op.name << ": result must have fewer than 2^63 bytes, got " << result.message_text();
+  }
+}
+
+} // namespace
+
+std::string dtypes_text(uint16_t mask) {
+  std::vector<std::string> names;
+  for (int i = 0; i < kDTypeCount; ++i)
+    if (mask >> i & 1)
+      names.push_back(name_of(static_cast<DType>(i)));
+  std::string text;
+  for (size_t i = 0; i < names.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + names[i];
+  return text;
+}
+
+std::string operands_text(const InferCall &call) {
+  if (call.types.size() == 1)
+    return call.types[0].message_text();
+  std::string text;
+  for (size_t i = 0; i < call.types.size(); ++i)
+    text += (i == 0                       ? ""
+             : i + 1 == call.types.size() ? " and "
+                                          : ", ") +
+            operand_name(call.op, i) + ": " + call.types[i].message_text();
+  return text;
+}
+
+bool InferContext::equal(const Dim &a, const Dim &b, Location location) {
+  if (a == b)
+    return true;
+  // Polynomials that differ by a constant never meet.
+  if ((a - b).is_static())
+    return false;
+  if (strict_)
+    equalities_.push_back({a, b, location});
+  return true;
+}
+
+bool InferContext::at_least(const Dim &larger, const Dim &smaller, Location location) {
+  const Dim difference = larger - smaller;
+  if (difference.is_static())
+    return difference.value() >= 0;
+  if (strict_)
+    bounds_.push_back({larger, smaller, location});
+  return true;
+}
+
+std::optional<Dim> InferContext::quotient(const Dim &numerator, const Dim &divisor, Location location) {
+  if (auto exact = numerator.divide_exactly(divisor))
+    return exact;
+  if (divisor.is(0) || (numerator.is_static() && divisor.is_static()))
+    return std::nullopt;
+  if (strict_)
+    quotients_.push_back({numerator, divisor, location});
+  return Dim::quotient(numerator, divisor);
+}
+
+DType key_dtype(const OpDef &op, std::span<const TensorType> types, const Attrs &attrs) {
+  if (op.key_operand >= 0)
+    return types[static_cast<size_t>(op.key_operand)].dtype;
+  const Attr &attr = attrs[static_cast<size_t>(op.dtype_attr)];
+  const Scalar *scalar = std::get_if<Scalar>(&attr);
+  return scalar ? scalar->dtype : std::get<DType>(attr);
+}
+
+DType result_dtype(const InferCall &call) {
+  switch (call.op.result_dtype) {
+  case ResultDType::boolean:
+    return DType::boolean;
+  case ResultDType::attribute: {
+    const Attr &attr = call.attrs[static_cast<size_t>(call.op.dtype_attr)];
+    const Scalar *scalar = std::get_if<Scalar>(&attr);
+    return scalar ? scalar->dtype : std::get<DType>(attr);
+  }
+  case ResultDType::same:
+    break;
+  }
+  return key_dtype(call.op, call.types, call.attrs);
+}
+
+std::vector<TensorType> infer(const OpDef &op, std::span<const TensorType> types, const Attrs &attrs,
+                              InferContext &context, Location location) {
+  const InferCall call{op, types, attrs, context, location};
+  ETCH_CHECK(op.operand_count < 0 || types.size() == static_cast<size_t>(op.operand_count)) << op.name;
+  check_attrs(call);
+  check_operand_dtypes(call);
+  check_same_dtypes(call);
+  std::vector<TensorType> results;
+  try {
+    results = op.infer(call);
+  } catch (const Error &error) {
+    // Dimension arithmetic knows neither op nor place.
+    if (error.location().known() || !location.known() || error.code() != ErrorCode::too_large)
+      throw;
+    throw Error(error.code(), std::string(op.name) + ": " + error.summary(), location);
+  }
+  ETCH_CHECK(results.size() == static_cast<size_t>(op.result_count)) << op.name;
+  for (const TensorType &result : results)
+    check_limits(call, result);
+  return results;
+}
+
+std::span<const OpDef> registry_rows(); // generated
+
+std::span<const OpDef> registry() { return registry_rows(); }
+
+const OpDef *find_op(std::string_view name) {
+  const std::span<const OpDef> rows = registry_rows();
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const OpDef &op) { return name == op.name; });
+  return row == rows.end() ? nullptr : &*row;
+}
+
+} // namespace etch::ops

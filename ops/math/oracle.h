@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+namespace etch {
+
+/// The reading of the scalar text that says what a result should be: arithmetic in double, functions of the C++
+/// library. Its functions are found through their argument and, not being templates, win over the text in ops/math.
+/// Not for files compiled for one x86-64 level.
+struct Oracle {
+  using Element = double;
+
+  double v = 0;
+
+  constexpr Oracle() = default;
+  constexpr Oracle(double value) : v(value) {}
+
+  friend Oracle operator+(Oracle a, Oracle b) { return a.v + b.v; }
+  friend Oracle operator-(Oracle a, Oracle b) { return a.v - b.v; }
+  friend Oracle operator*(Oracle a, Oracle b) { return a.v * b.v; }
+  friend Oracle operator/(Oracle a, Oracle b) { return a.v / b.v; }
+  friend Oracle operator-(Oracle a) { return -a.v; }
+
+  friend bool operator==(Oracle a, Oracle b) { return a.v == b.v; }
+  friend bool operator!=(Oracle a, Oracle b) { return a.v != b.v; }
+  friend bool operator<(Oracle a, Oracle b) { return a.v < b.v; }
+  friend bool operator<=(Oracle a, Oracle b) { return a.v <= b.v; }
+  friend bool operator>(Oracle a, Oracle b) { return a.v > b.v; }
+  friend bool operator>=(Oracle a, Oracle b) { return a.v >= b.v; }
+  friend bool is_nan(Oracle a) { return std::isnan(a.v); }
+  friend Oracle select(bool condition, Oracle a, Oracle b) { return condition ? a : b; }
+
+  friend Oracle fma(Oracle a, Oracle b, Oracle c) { return std::fma(a.v, b.v, c.v); }
+  friend Oracle sqrt(Oracle a) { return std::sqrt(a.v); }
+  friend Oracle abs(Oracle a) { return std::fabs(a.v); }
+  friend Oracle floor(Oracle a) { return std::floor(a.v); }
+  friend Oracle trunc(Oracle a) { return std::trunc(a.v); }
+  friend Oracle round_even(Oracle a) { return std::nearbyint(a.v); }
+  friend Oracle copysign(Oracle a, Oracle b) { return std::copysign(a.v, b.v); }
+  friend Oracle ldexp(Oracle a, int n) { return std::ldexp(a.v, n); }
+  friend Oracle maximum(Oracle a, Oracle b) {
+    if (is_nan(a) || is_nan(b))
+      return std::numeric_limits<double>::quiet_NaN();
+    return a > b || (a == b && std::signbit(b.v)) ? a : b;
+  }
+  friend Oracle minimum(Oracle a, Oracle b) { return -maximum(-a, -b); }
+
+  friend Oracle exp(Oracle a) { return std::exp(a.v); }
+  friend Oracle log(Oracle a) { return std::log(a.v); }
+  friend Oracle tanh(Oracle a) { return std::tanh(a.v); }
+  friend Oracle erf(Oracle a) { return std::erf(a.v); }
+  friend Oracle erfc(Oracle a) { return std::erfc(a.v); }
+  friend Oracle sigmoid(Oracle a) {
+    const double e = std::exp(-std::fabs(a.v));
+    return (a.v < 0 ? e : 1.0) / (1.0 + e);
+  }
+};
+
+} // namespace etch

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "ops/rules.h"
+
+#include "support/require.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace etch::ops {
+namespace {
+
+std::string list_text(const std::vector<int64_t> &values) {
+  std::string text = "[";
+  for (size_t i = 0; i < values.size(); ++i)
+    text += (i ? "," : "") + std::to_string(values[i]);
+  return text + "]";
+}
+
+std::string list_text(const Dims &dims) { return "[" + text_of(dims) + "]"; }
+
+[[noreturn]] void wrong_element_count(const InferCall &call, const TensorType &x, const Dims &shape) {
+  throw Error(ErrorCode::shape,
+              std::string(call.op.name) + ": the number of elements must stay, got " + x.message_text() +
+                  " and shape " + list_text(shape),
+              call.location);
+}
+
+// Empty tensors may have extents whose product leaves 64 bits.
+Dim element_count(const Dims &dims) {
+  return std::any_of(dims.begin(), dims.end(), [](const Dim &dim) { return dim.is(0); }) ? Dim(0) : product(dims);
+}
+
+} // namespace
+
+Dims reshape_dims(const InferCall &call, const TensorType &x, const Dims &shape) {
+  Dims result = shape;
+  Dims known;
+  Dim *inferred = nullptr;
+  for (Dim &dim : result) {
+    if (!dim.is(-1)) {
+      known.push_back(dim);
+      continue;
+    }
+    ETCH_REQUIRE(!inferred, ErrorCode::shape, call.location)
+        << call.op.name << ": only one dimension may be -1, got " << list_text(shape);
+    inferred = &dim;
+  }
+  given_dims(call, known);
+  const Dim count = element_count(x.dims);
+  if (!inferred) {
+    if (!call.context.equal(count, element_count(known), call.location))
+      wrong_element_count(call, x, shape);
+    return result;
+  }
+  const Dim others = element_count(known);
+  ETCH_REQUIRE(!others.is(0), ErrorCode::shape, call.location)
+      << call.op.name << ": -1 has no meaning beside a dimension of 0, got " << list_text(shape);
+  const auto quotient = call.context.quotient(count, others, call.location);
+  if (!quotient)
+    wrong_element_count(call, x, shape);
+  *inferred = *quotient;
+  return result;
+}
+
+std::vector<int64_t> full_permutation(const std::vector<int64_t> &permutation, int rank) {
+  std::vector<int64_t> result = permutation;
+  if (result.empty()) {
+    result.resize(static_cast<size_t>(rank));
+    std::iota(result.rbegin(), result.rend(), int64_t{0});
+  }
+  for (int64_t &axis : result)
+    axis += axis < 0 ? rank : 0;
+  return result;
+}
+
+Dims transpose_dims(const InferCall &call, const TensorType &x, const std::vector<int64_t> &permutation) {
+  std::vector<int64_t> sorted = full_permutation(permutation, x.rank());
+  std::vector<int64_t> identity(static_cast<size_t>(x.rank()));
+  std::iota(identity.begin(), identity.end(), int64_t{0});
+  const bool valid = std::is_permutation(sorted.begin(), sorted.end(), identity.begin(), identity.end());
+  ETCH_REQUIRE(valid, ErrorCode::invalid_argument, call.location)
+      << call.op.name << ": permutation must name every axis of " << x.message_text() << " once, got "
+      << list_text(permutation);
+  Dims result;
+  for (int64_t axis : sorted)
+    result.push_back(x.dims[static_cast<size_t>(axis)]);
+  return result;
+}
+
+Dims broadcast_to_dims(const InferCall &call, const TensorType &x, const Dims &shape) {
+  given_dims(call, shape);
+  bool fits = x.dims.size() <= shape.size();
+  for (size_t i = 0; fits && i < x.dims.size(); ++i) {
+    const Dim &extent = x.dims[x.dims.size() - 1 - i];
+    fits = extent.is(1) || call.context.equal(extent, shape[shape.size() - 1 - i], call.location);
+  }
+  ETCH_REQUIRE(fits, ErrorCode::shape, call.location) << call.op.name << ": x must broadcast to the shape, got "
+                                                      << x.message_text() << " and shape " << list_text(shape);
+  return shape;
+}
+
+Dims slice_dims(const InferCall &call, const TensorType &x, const Dims &begin, const Dims &size) {
+  const size_t rank = x.dims.size();
+  ETCH_REQUIRE(begin.size() == rank && size.size() == rank, ErrorCode::shape, call.location)
+      << call.op.name << ": begin and size must have one entry per dimension, got " << x.message_text() << ", begin "
+      << list_text(begin) << " and size " << list_text(size);
+  Dims result = size;
+  for (size_t axis = 0; axis < rank; ++axis) {
+    const auto require = [&](bool condition) {
+      ETCH_REQUIRE(condition, ErrorCode::out_of_range, call.location)
+          << call.op.name << ": the block must lie within " << x.message_text() << ", got begin " << list_text(begin)
+          << " and size " << list_text(size) << " (axis " << axis << ")";
+    };
+    const bool to_end = size[axis].is(-1);
+    require(call.context.at_least(begin[axis], 0, call.location));
+    require(call.context.at_least(x.dims[axis], begin[axis], call.location));
+    if (to_end) {
+      result[axis] = x.dims[axis] - begin[axis];
+      continue;
+    }
+    require(call.context.at_least(size[axis], 0, call.location));
+    require(call.context.at_least(x.dims[axis] - begin[axis], size[axis], call.location));
+  }
+  return result;
+}
+
+Dims concat_dims(const InferCall &call, std::span<const TensorType> xs, int64_t axis) {
+  ETCH_REQUIRE(!xs.empty(), ErrorCode::invalid_argument, call.location)
+      << call.op.name << ": needs at least one tensor, got none";
+  const int rank = xs[0].rank();
+  const size_t along = static_cast<size_t>(normalized_axis(call, axis, rank));
+  Dims result = xs[0].dims;
+  for (const TensorType &x : xs.subspan(1)) {
+    bool fits = x.rank() == rank;
+    for (size_t i = 0; fits && i < result.size(); ++i) {
+      if (i == along)
+        continue;
+      fits = call.context.equal(result[i], x.dims[i], call.location);
+      if (x.dims[i].is_static())
+        result[i] = x.dims[i];
+    }
+    ETCH_REQUIRE(fits, ErrorCode::shape, call.location)
+        << call.op.name << ": tensors must agree but for axis " << along << ", got " << operands_text(call);
+    result[along] = result[along] + x.dims[along];
+  }
+  return result;
+}
+
+} // namespace etch::ops

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What the vjp texts of the table call besides ops. Included by generated/ops/expansions.h after the ops themselves.
+#pragma once
+
+#include <numeric>
+
+namespace etch::expansion {
+
+/// dy summed over the axes along which `operand` was broadcast.
+template <TensorReading T>
+T sum_to(const T &dy, const T &operand) {
+  const Dims from = dy.dims(), to = operand.dims();
+  if (from == to)
+    return dy;
+  const size_t added = from.size() - to.size();
+  std::vector<int64_t> axes;
+  for (size_t axis = 0; axis < from.size(); ++axis)
+    if (axis < added || (to[axis - added].is(1) && !from[axis].is(1)))
+      axes.push_back(static_cast<int64_t>(axis));
+  return reshape(axes.empty() ? dy : reduce_sum(dy, axes, keep_dims), to);
+}
+
+/// The dimensions of x with reduced ones at extent 1.
+inline Dims kept_dims(Dims dims, const std::vector<int64_t> &axes) {
+  for (size_t axis = 0; axis < dims.size(); ++axis) {
+    const auto here = static_cast<int64_t>(axis);
+    if (axes.empty() || std::find_if(axes.begin(), axes.end(), [&](int64_t a) {
+                          return a == here || a + static_cast<int64_t>(dims.size()) == here;
+                        }) != axes.end())
+      dims[axis] = 1;
+  }
+  return dims;
+}
+
+/// The gradient of a sum: dy repeated along the reduced axes.
+template <TensorReading T>
+T spread(const T &dy, const T &x, const std::vector<int64_t> &axes, bool kept) {
+  return broadcast_to(kept ? dy : reshape(dy, kept_dims(x.dims(), axes)), x.dims());
+}
+
+/// The gradient of a maximum: dy shared evenly by the elements equal to it.
+template <TensorReading T>
+T share_by_equality(const T &dy, const T &x, const T &y, const std::vector<int64_t> &axes, bool kept) {
+  const T chosen = cast(x == spread(y, x, axes, kept), x.dtype());
+  return chosen * (spread(dy, x, axes, kept) / reduce_sum(chosen, axes, keep_dims));
+}
+
+/// The last two dimensions exchanged.
+template <TensorReading T>
+T swap_last(const T &x) {
+  std::vector<int64_t> permutation(static_cast<size_t>(x.rank()));
+  std::iota(permutation.begin(), permutation.end(), int64_t{0});
+  std::swap(permutation[permutation.size() - 1], permutation[permutation.size() - 2]);
+  return transpose(x, permutation);
+}
+
+inline std::vector<int64_t> inverse_permutation(const std::vector<int64_t> &permutation, int rank) {
+  const std::vector<int64_t> full = full_permutation(permutation, rank);
+  std::vector<int64_t> inverse(full.size());
+  for (size_t i = 0; i < full.size(); ++i)
+    inverse[static_cast<size_t>(full[i])] = static_cast<int64_t>(i);
+  return inverse;
+}
+
+/// dy with zeros around it, so that it covers x again.
+template <TensorReading T>
+T pad_like(const T &dy, const T &x, const Dims &begin) {
+  T result = dy;
+  for (size_t axis = 0; axis < begin.size(); ++axis) {
+    const auto zeros_of = [&](const Dim &extent) {
+      Dims dims = result.dims();
+      dims[axis] = extent;
+      return full(x.context(), dims, Scalar::of(x.dtype(), 0.0));
+    };
+    const Dim after = x.dims()[axis] - begin[axis] - dy.dims()[axis];
+    std::vector<T> parts;
+    if (!begin[axis].is(0))
+      parts.push_back(zeros_of(begin[axis]));
+    parts.push_back(result);
+    if (!after.is(0))
+      parts.push_back(zeros_of(after));
+    if (parts.size() > 1)
+      result = concat(parts, static_cast<int64_t>(axis));
+  }
+  return result;
+}
+
+/// The pieces of dy that belong to each of xs.
+template <TensorReading T>
+std::vector<T> split_like(const T &dy, std::span<const T> xs, int64_t axis) {
+  const size_t along = static_cast<size_t>(axis < 0 ? axis + dy.rank() : axis);
+  std::vector<T> pieces;
+  Dims begin(static_cast<size_t>(dy.rank()), Dim(0));
+  for (const T &x : xs) {
+    pieces.push_back(slice(dy, begin, x.dims()));
+    begin[along] = begin[along] + x.dims()[along];
+  }
+  return pieces;
+}
+
+template <TensorReading T>
+T cross_entropy_logits_vjp(const T &logits, const T &labels, const T &dy) {
+  const T rows = is_floating(labels.dtype()) ? labels : one_hot(labels, logits.dim(-1), logits.dtype());
+  return (softmax(logits) * reduce_sum(rows, {-1}, keep_dims) - rows) * reshape(dy, appended(dy.dims(), 1));
+}
+
+template <TensorReading T>
+std::vector<std::optional<T>> optionals(std::vector<T> values) {
+  return {std::make_move_iterator(values.begin()), std::make_move_iterator(values.end())};
+}
+
+} // namespace etch::expansion

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef ETCH_OPS_MOVEMENTS
+#define ETCH_OPS_MOVEMENTS
+
+include "ops/base.td"
+
+def ReshapeOp : Movement<"reshape", ["x"]> {
+  let summary = "The same elements in row-major order under other dimensions";
+  let description = "One dimension may be -1: it takes what the others leave.";
+  let attrs = [DimsAttrOf<"shape">];
+  let shape = "return reshape_dims(call, x, shape);";
+  let index = "source.reshape(result.dims)";
+  let vjp = "reshape(dy, x.dims())";
+  let golden = ["reshape([[1, 2, 3], [4, 5, 6]], shape=[3, -1]) = [[1, 2], [3, 4], [5, 6]]",
+                "reshape([5], shape=[]) = 5", "reshape([]:f32[0,3], shape=[3, 0]) = []:f32[3,0]"];
+  let example = ["y = etch::reshape(x, {-1, 2});"];
+}
+
+def TransposeOp : Movement<"transpose", ["x"]> {
+  let summary = "The dimensions in another order";
+  let description = "Dimension i of the result is dimension permutation[i] of x. No permutation means the reverse order.";
+  let attrs = [IntegersAttrOf<"permutation", "{}">];
+  let shape = "return transpose_dims(call, x, permutation);";
+  let index = "source.permute(full_permutation(permutation, static_cast<int>(source.sizes.size())))";
+  let vjp = "transpose(dy, inverse_permutation(permutation, x.rank()))";
+  let golden = ["transpose([[1, 2, 3], [4, 5, 6]]) = [[1, 4], [2, 5], [3, 6]]",
+                "transpose([[[1, 2]], [[3, 4]]], permutation=[1, 0, 2]) = [[[1, 2], [3, 4]]]"];
+  let example = ["y = etch::transpose(x);", "y = etch::transpose(x, {1, 0});"];
+}
+
+def BroadcastToOp : Movement<"broadcast_to", ["x"]> {
+  let summary = "x repeated along dimensions of extent 1 and along new leading dimensions";
+  let attrs = [DimsAttrOf<"shape">];
+  let shape = "return broadcast_to_dims(call, x, shape);";
+  let index = "source.broadcast_to(result.dims)";
+  let vjp = "sum_to(dy, x)";
+  let golden = ["broadcast_to([[1], [2]], shape=[2, 3]) = [[1, 1, 1], [2, 2, 2]]",
+                "broadcast_to(7, shape=[2, 1]) = [[7], [7]]", "broadcast_to([1], shape=[0]) = []"];
+  let example = ["y = etch::broadcast_to(x, {3, 2, 2});"];
+}
+
+def SliceOp : Movement<"slice", ["x"]> {
+  let summary = "A block of x";
+  let description = "The block starts at begin and has the given size along each dimension; a size of -1 reaches to the end.";
+  let attrs = [DimsAttrOf<"begin">, DimsAttrOf<"size">];
+  let shape = "return slice_dims(call, x, begin, size);";
+  let index = "source.slice(begin, result.dims)";
+  let vjp = "pad_like(dy, x, begin)";
+  let golden = ["slice([[1, 2, 3], [4, 5, 6]], begin=[0, 1], size=[2, -1]) = [[2, 3], [5, 6]]",
+                "slice([1, 2, 3], begin=[3], size=[0]) = []"];
+  let example = ["y = etch::slice(x, {0, 1}, {-1, 1});"];
+}
+
+def ConcatOp : Movement<"concat", ["xs"]> {
+  let summary = "Tensors one after the other along an axis";
+  let description = "All other dimensions must agree.";
+  let variadic = 1;
+  let attrs = [IntegerAttrOf<"axis", "0">];
+  let shape = "return concat_dims(call, xs, axis);";
+  let vjp = "split_like(dy, xs, axis)";
+  let golden = ["concat([[1, 2]], [[3, 4]], axis=0) = [[1, 2], [3, 4]]",
+                "concat([[1, 2]], [[3, 4]], axis=-1) = [[1, 2, 3, 4]]", "concat([1], [], [2]) = [1, 2]"];
+  let example = ["y = etch::concat({a, b}, 1);"];
+}
+
+#endif

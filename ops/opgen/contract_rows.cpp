@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What tests and the runtime enumerate: goldens, hooks of opaque ops.
+#include "ops/opgen/op_record.h"
+
+#include <mlir/TableGen/GenInfo.h>
+
+namespace etch::opgen {
+namespace {
+
+bool write_contract_rows(const llvm::RecordKeeper &keeper, llvm::raw_ostream &out) {
+  out << generated_banner() << "// ETCH_CONTRACT(op_index, name, op_class)   ETCH_GOLDEN(op_index, text)\n";
+  for (const OpRecord &op : read_ops(keeper)) {
+    out << "ETCH_CONTRACT(" << op.index << ", " << op.name << ", " << op.op_class << ")\n";
+    for (const std::string &golden : op.strings("golden"))
+      out << "ETCH_GOLDEN(" << op.index << ", " << quoted(golden) << ")\n";
+  }
+  return false;
+}
+
+bool write_hooks(const llvm::RecordKeeper &keeper, llvm::raw_ostream &out) {
+  out << generated_banner() << "#include \"runtime/opaque.h\"\n\nnamespace etch::runtime {\n\nnamespace hooks {\n";
+  std::string cases;
+  for (const OpRecord &op : read_ops(keeper)) {
+    if (!op.is("opaque") || llvm::StringRef(op.effect).ends_with("variable"))
+      continue;
+    out << "void " << op.name << "(const OpaqueCall &call);\n";
+    cases += "  case " + std::to_string(op.index) + ":\n    return hooks::" + op.name + ";\n";
+  }
+  out << "} // namespace hooks\n\nOpaqueHook opaque_hook(const ops::OpDef &op) {\n  switch (op.index) {\n"
+      << cases << "  default:\n    return nullptr;\n  }\n}\n\n} // namespace etch::runtime\n";
+  return false;
+}
+
+const mlir::GenRegistration kContractRows("contract-rows", "one row per op and golden", write_contract_rows);
+const mlir::GenRegistration kHooks("hooks", "runtime::opaque_hook", write_hooks);
+
+} // namespace
+} // namespace etch::opgen

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The public functions: declarations with documentation, and definitions that call the thread's Dispatcher.
+#include "ops/opgen/op_record.h"
+
+#include <mlir/TableGen/GenInfo.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace etch::opgen {
+namespace {
+
+// The argument that carries the user's source location, if any does.
+std::string location_source(const OpRecord &op) {
+  if (op.operand_pack)
+    return "format";
+  if (!op.variadic && !op.operands.empty())
+    return op.operands[0];
+  for (const AttrRecord &attr : op.attrs)
+    if (attr.kind == "scalar")
+      return attr.name;
+  return "";
+}
+
+std::string parameters(const OpRecord &op, bool declaration) {
+  std::vector<std::string> result;
+  if (op.variadic)
+    result.push_back("const std::vector<Tensor> &" + op.operands[0]);
+  else
+    for (const std::string &name : op.operands)
+      result.push_back("const Operand &" + name);
+  for (const AttrRecord &attr : op.attrs) {
+    const std::string space = attr.type.back() == '&' ? "" : " ";
+    const std::string value = declaration && !attr.default_text.empty() ? " = " + attr.default_text : "";
+    result.push_back(attr.type + space + attr.name + value);
+  }
+  if (location_source(op).empty())
+    result.push_back(std::string("Location location") + (declaration ? " = Location::current()" : ""));
+  return joined(result);
+}
+
+std::string dtype_list(const std::vector<std::string> &dtypes) {
+  std::string text;
+  for (size_t i = 0; i < dtypes.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == dtypes.size() ? " or " : ", ") + dtypes[i];
+  return text;
+}
+
+void write_comment(llvm::raw_ostream &out, const OpRecord &op) {
+  std::string text = op.summary + ".";
+  if (!op.description.empty())
+    text += " " + op.description;
+  if (!op.operand_dtypes.empty())
+    text += " Takes " + dtype_list(op.operand_dtypes[static_cast<size_t>(op.key_operand())]) + ".";
+  std::istringstream words(text);
+  std::string line = "///", word;
+  while (words >> word) {
+    if (line.size() + 1 + word.size() > 120) {
+      out << line << "\n";
+      line = "///";
+    }
+    line += " " + word;
+  }
+  out << line << "\n";
+}
+
+void write_declaration(llvm::raw_ostream &out, const OpRecord &op) {
+  write_comment(out, op);
+  if (op.operand_pack) {
+    out << "template <class... Values>\nvoid " << op.name << "(Format format, const Values &..." << op.operands[0]
+        << ") {\n  const auto &at = format.location;\n  detail::" << op.name << "(format, {Operand(" << op.operands[0]
+        << ", at.file, at.function, at.line)...});\n}\n";
+    return;
+  }
+  out << (op.has_result ? "Tensor " : "void ") << op.name << "(" << parameters(op, true) << ");\n";
+  if (!op.cpp_operator.empty()) {
+    std::vector<std::string> operands;
+    for (const std::string &name : op.operands)
+      operands.push_back("const Operand &" + name);
+    out << "inline Tensor operator" << op.cpp_operator << "(" << joined(operands) << ") { return " << op.name << "("
+        << joined(op.operands) << "); }\n";
+  }
+}
+
+constexpr const char *kPreamble = R"(#pragma once
+
+#include <etch/operand.h>
+
+#include <initializer_list>
+#include <span>
+#include <string_view>
+#include <vector>
+
+/// The operations. Each runs at once, or is recorded while a function is traced. Arguments that are not understood,
+/// shapes that do not fit and dtypes an operation does not take throw etch::Error naming the rule, the values and the
+/// caller's line. Shapes broadcast as in NumPy; integers wrap; results do not depend on threads or processor.
+namespace etch {
+
+/// For the keep_dims parameter of reductions: reduce_sum(x, {-1}, keep_dims).
+inline constexpr bool keep_dims = true;
+
+/// Dimensions of a result: {2, 3}, a Shape or a vector.
+class Extents {
+public:
+  Extents(std::initializer_list<int64_t> dims) : dims_(dims) {}
+  Extents(const std::vector<int64_t> &dims) : dims_(dims) {}
+  Extents(const Shape &shape) : dims_(shape.begin(), shape.end()) {}
+
+  const std::vector<int64_t> &dims() const { return dims_; }
+
+private:
+  std::vector<int64_t> dims_;
+};
+
+/// The text of a print together with its place in the user's source.
+struct Format {
+  Format(const char *text, Location location = Location::current()) : text(text), location(location) {}
+  Format(std::string_view text, Location location = Location::current()) : text(text), location(location) {}
+  Format(const std::string &text, Location location = Location::current()) : text(text), location(location) {}
+
+  std::string_view text;
+  Location location;
+};
+
+)";
+
+bool write_header(const llvm::RecordKeeper &keeper, llvm::raw_ostream &out, bool test_only) {
+  out << generated_banner() << (test_only ? "#pragma once\n\n#include <etch/ops.h>\n\nnamespace etch {\n" : kPreamble);
+  const auto ops = read_ops(keeper);
+  const auto wanted = [&](const OpRecord &op) { return op.is_public && op.test_only == test_only; };
+  if (std::any_of(ops.begin(), ops.end(), [&](const OpRecord &op) { return wanted(op) && op.operand_pack; })) {
+    out << "namespace detail {\n";
+    for (const OpRecord &op : ops)
+      if (wanted(op) && op.operand_pack)
+        out << "void " << op.name << "(const Format &format, std::initializer_list<Operand> " << op.operands[0]
+            << ");\n";
+    out << "} // namespace detail\n\n";
+  }
+  for (const OpRecord &op : ops) {
+    if (!wanted(op))
+      continue;
+    write_declaration(out, op);
+    out << "\n";
+  }
+  out << "} // namespace etch\n";
+  return false;
+}
+
+std::string attr_value(const OpRecord &op, size_t index) {
+  const AttrRecord &attr = op.attrs[index];
+  if (attr.kind == "dims")
+    return "call_dims(" + attr.name + ".dims())";
+  if (attr.kind == "dim")
+    return "ops::Dim(" + attr.name + ")";
+  if (attr.kind == "string")
+    return "std::string(" + attr.name + (op.operand_pack ? ".text)" : ")");
+  if (attr.kind != "scalar")
+    return attr.name;
+  const int dtype = op.literal_dtype_attr();
+  return "call_scalar(op, " + quoted(attr.name) + ", " + attr.name +
+         (dtype < 0 ? "" : ", " + op.attrs[static_cast<size_t>(dtype)].name) + ")";
+}
+
+void write_definition(llvm::raw_ostream &out, const OpRecord &op) {
+  const std::string source = location_source(op);
+  const std::string location = source.empty()    ? "location"
+                               : op.operand_pack ? "format.location"
+                                                 : source + ".location()";
+  if (op.operand_pack)
+    out << "void detail::" << op.name << "(const Format &format, std::initializer_list<Operand> " << op.operands[0]
+        << ") {\n";
+  else
+    out << (op.has_result ? "Tensor " : "void ") << op.name << "(" << parameters(op, false) << ") {\n";
+  out << "  const ops::OpDef &op = ops::registry()[" << op.index << "];\n";
+  if (op.attrs.empty()) {
+    out << "  static const ops::Attrs attrs;\n";
+  } else {
+    out << "  const ops::Attrs attrs{";
+    for (size_t i = 0; i < op.attrs.size(); ++i)
+      out << (i ? ", " : "") << attr_value(op, i);
+    out << "};\n";
+  }
+  const char *call = op.has_result ? "  return call_op" : "  call_effect";
+  if (op.variadic) {
+    out << call << "(op, " << op.operands[0] << ", attrs, " << location << ");\n}\n\n";
+    return;
+  }
+  std::vector<std::string> addresses;
+  for (const std::string &name : op.operands)
+    addresses.push_back("&" + name);
+  out << "  const std::array<const Operand *, " << op.operands.size() << "> operands{" << joined(addresses) << "};\n"
+      << call << "(op, operands, attrs, " << location << ");\n}\n\n";
+}
+
+bool write_definitions(const llvm::RecordKeeper &keeper, llvm::raw_ostream &out) {
+  const auto ops = read_ops(keeper);
+  const bool with_tests = std::any_of(ops.begin(), ops.end(), [](const OpRecord &op) { return op.test_only; });
+  out << generated_banner() << "#include \"runtime/public_call.h\"\n\n#include <etch/ops.h>\n"
+      << (with_tests ? "#include \"tests/test_ops.h\"\n" : "") << "\nnamespace etch {\nusing namespace runtime;\n\n";
+  for (const OpRecord &op : ops)
+    if (op.is_public)
+      write_definition(out, op);
+  out << "} // namespace etch\n";
+  return false;
+}
+
+const mlir::GenRegistration kHeader("public-ops", "etch/ops.h",
+                                    [](const llvm::RecordKeeper &keeper, llvm::raw_ostream &out) {
+                                      return write_header(keeper, out, false);
+                                    });
+const mlir::GenRegistration kTestHeader("test-ops", "public functions of the ops that only tests have",
+                                        [](const llvm::RecordKeeper &keeper, llvm::raw_ostream &out) {
+                                          return write_header(keeper, out, true);
+                                        });
+const mlir::GenRegistration kDefinitions("public-ops-impl", "definitions of the public functions", write_definitions);
+
+} // namespace
+} // namespace etch::opgen

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef ETCH_OPS_REDUCTIONS
+#define ETCH_OPS_REDUCTIONS
+
+include "ops/base.td"
+
+def ReduceSumOp : Reduction<"reduce_sum"> {
+  let summary = "The sum along axes";
+  let description = [{
+    No axes means all. keep_dims leaves summed dimensions at extent 1. Integers wrap; the sum of nothing is 0. The order
+    of additions depends on the shape alone (docs/numerics.md).
+  }];
+  let init = "-0.0"; // so that the sum of -0 elements stays -0
+  let combine = "a + b";
+  let empty = "0.0";
+  let vjp = "spread(dy, x, axes, keep_dims)";
+  let golden = ["reduce_sum([[1, 2], [3, 4.5]]) = 10.5", "reduce_sum([[1, 2], [3, 4.5]], axes=[0]) = [4, 6.5]",
+                "reduce_sum([[1, 2], [3, 4.5]], axes=[-1], keep_dims=true) = [[3], [7.5]]",
+                "reduce_sum([-0.0, -0.0]) = -0.0", "reduce_sum([2147483647, 1]:i32) = -2147483648:i32",
+                "reduce_sum([[], []], axes=[1]) = [0, 0]"];
+  let example = ["y = etch::reduce_sum(x);", "y = etch::reduce_sum(x, {-1}, etch::keep_dims);"];
+}
+
+def ReduceMaxOp : Reduction<"reduce_max"> {
+  let summary = "The largest element along axes";
+  let description = [{
+    No axes means all. NaN when any element is NaN; +0 is larger than -0. The largest of no floats is -inf, of no
+    integers their smallest value. The gradient is shared evenly by elements that are the largest.
+  }];
+  let init = "-std::numeric_limits<double>::infinity()";
+  let combine = "maximum(a, b)";
+  let vjp = "share_by_equality(dy, x, y, axes, keep_dims)";
+  let golden = ["reduce_max([[1, 5], [3, 4.5]]) = 5", "reduce_max([[1, 5], [3, 4.5]], axes=[0]) = [3, 5]",
+                "reduce_max([1, nan, 2]) = nan", "reduce_max([[], []], axes=[1]) = [-inf, -inf]",
+                "reduce_max([-0.0, 0]) = 0", "reduce_max([-5, -3]:i64) = -3:i64"];
+  let example = ["y = etch::reduce_max(x, {0});"];
+}
+
+#endif

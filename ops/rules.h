@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "ops/op_def.h"
+
+#include <string>
+
+/// The shape rules: one per record class, and the functions that records' `shape` and `check` texts call. All of them
+/// report the caller's mistake as Error with the op's name first.
+namespace etch::ops {
+
+namespace rules {
+std::vector<TensorType> elementwise(const InferCall &call);
+std::vector<TensorType> contraction(const InferCall &call);
+std::vector<TensorType> reduction(const InferCall &call);
+std::vector<TensorType> movement(const InferCall &call);
+/// Types of a composite's results: its expansion, read over types.
+std::vector<TensorType> composite(const InferCall &call);
+} // namespace rules
+
+/// "f32[2,3]" for one operand, "a: f32[2,3] and b: f32[4]" for several.
+std::string operands_text(const InferCall &call);
+/// "f32 or f64", from a bit mask.
+std::string dtypes_text(uint16_t mask);
+inline bool allows(uint16_t mask, DType dtype) { return mask >> static_cast<int>(dtype) & 1; }
+
+/// The dtype of a result as OpDef::result_dtype says.
+DType result_dtype(const InferCall &call);
+/// NumPy's broadcast of two shapes; nullopt where extents differ.
+std::optional<Dims> broadcast(const Dims &a, const Dims &b, InferContext &context, Location location);
+
+/// An axis counted from the front; Error unless it lies in [-rank, rank).
+int64_t normalized_axis(const InferCall &call, int64_t axis, int rank);
+/// Sorted axes counted from the front, all of them for an empty list; Error for duplicates.
+std::vector<int64_t> normalized_axes(const InferCall &call, const std::vector<int64_t> &axes, int rank);
+/// Dimensions the user wrote; Error when one is negative.
+Dims given_dims(const InferCall &call, const Dims &dims);
+
+Dims reshape_dims(const InferCall &call, const TensorType &x, const Dims &shape);
+Dims transpose_dims(const InferCall &call, const TensorType &x, const std::vector<int64_t> &permutation);
+Dims broadcast_to_dims(const InferCall &call, const TensorType &x, const Dims &shape);
+Dims slice_dims(const InferCall &call, const TensorType &x, const Dims &begin, const Dims &size);
+Dims concat_dims(const InferCall &call, std::span<const TensorType> xs, int64_t axis);
+/// The permutation itself; the reverse order for none.
+std::vector<int64_t> full_permutation(const std::vector<int64_t> &permutation, int rank);
+
+TensorType gather_type(const InferCall &call, const TensorType &params, const TensorType &indices, int64_t axis);
+TensorType argmax_type(const InferCall &call, const TensorType &x, int64_t axis, bool keep_dims);
+std::vector<TensorType> check_assignment(const InferCall &call, const TensorType &variable, const TensorType &value);
+std::vector<TensorType> check_print(const InferCall &call, std::span<const TensorType> values,
+                                    const std::string &format);
+void check_range(const InferCall &call, const Scalar &start, const Scalar &limit, const Scalar &delta, DType dtype);
+void check_cross_entropy(const InferCall &call, const TensorType &logits, const TensorType &labels);
+
+// What expansions compute with dimensions.
+
+/// ceil((limit - start) / delta), 0 if negative. Requires check_range().
+int64_t range_count(const Scalar &start, const Scalar &limit, const Scalar &delta);
+/// The product of the dimensions along axes; of all for none.
+Dim extent_along(const Dims &dims, const std::vector<int64_t> &axes);
+/// True when the dtype holds 0 … count - 1.
+bool counts_to(DType dtype, const Dim &count);
+Dims appended(Dims dims, const Dim &last);
+
+} // namespace etch::ops

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Turns Variables into values: a read is the latest value written, what was written last leaves as an extra result.
+//   %0 = etch.read_variable %ref          ⇒   %0 is the argument that replaced %ref
+//   etch.assign_add %ref, %v                  %1 = etch.add %0, %v
+//   return %0                                 return %0, %1
+// Assumes straight-line code. Guarantees that no ref is left; `etch.written_refs` on the function numbers the refs
+// that the extra results belong to.
+#include "ir/build.h"
+#include "ir/types.h"
+#include "passes/passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace etch::passes {
+namespace {
+
+using namespace mlir;
+
+class RefsToValues : public PassWrapper<RefsToValues, OperationPass<func::FuncOp>> {
+public:
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(RefsToValues)
+  StringRef getArgument() const final { return "etch-refs-to-values"; }
+  StringRef getDescription() const final { return "Turn reads and writes of Variables into values"; }
+
+  void runOnOperation() override {
+    func::FuncOp function = getOperation();
+    Block &block = function.front();
+    llvm::SmallVector<Value> refs;
+    for (BlockArgument argument : block.getArguments())
+      if (isa<ir::RefType>(argument.getType()))
+        refs.push_back(argument);
+    if (refs.empty())
+      return;
+    llvm::DenseMap<Value, Value> current;
+    for (Value ref : refs)
+      current[ref] = block.addArgument(cast<ir::RefType>(ref.getType()).getValueType(), ref.getLoc());
+    llvm::DenseSet<Value> written;
+    for (Operation &op : llvm::make_early_inc_range(block))
+      rewrite(op, current, written);
+    finish(function, refs, current, written);
+  }
+
+private:
+  static void rewrite(Operation &op, llvm::DenseMap<Value, Value> &current, llvm::DenseSet<Value> &written) {
+    const ops::OpDef *def = ir::def_of(&op);
+    if (!def || (def->effect != ops::Effect::reads_variable && def->effect != ops::Effect::writes_variable))
+      return;
+    Value ref = op.getOperand(0);
+    if (def->effect == ops::Effect::reads_variable) {
+      op.getResult(0).replaceAllUsesWith(current[ref]);
+    } else {
+      Value value = op.getOperand(1);
+      if (*def->update) {
+        OpBuilder builder(&op);
+        value = ir::build_op(builder, op.getLoc(), *ops::find_op(def->update), {current[ref], value}, {})->getResult(0);
+      }
+      current[ref] = value;
+      written.insert(ref);
+    }
+    op.erase();
+  }
+
+  static void finish(func::FuncOp function, llvm::ArrayRef<Value> refs, llvm::DenseMap<Value, Value> &current,
+                     const llvm::DenseSet<Value> &written) {
+    Block &block = function.front();
+    Operation *terminator = block.getTerminator();
+    llvm::SmallVector<Value> results(terminator->getOperands());
+    llvm::SmallVector<int64_t> numbers;
+    for (auto [number, ref] : llvm::enumerate(refs)) {
+      if (written.contains(ref)) {
+        results.push_back(current[ref]);
+        numbers.push_back(static_cast<int64_t>(number));
+      }
+    }
+    terminator->setOperands(results);
+    // The replacing arguments were appended in ref order, so erasing the refs leaves every input at its position.
+    for (Value ref : llvm::reverse(refs))
+      block.eraseArgument(cast<BlockArgument>(ref).getArgNumber());
+    function.setType(FunctionType::get(function.getContext(), block.getArgumentTypes(),
+                                       ValueRange(results).getTypes()));
+    function->setAttr("etch.written_refs", DenseI64ArrayAttr::get(function.getContext(), numbers));
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Pass> create_refs_to_values() { return std::make_unique<RefsToValues>(); }
+
+} // namespace etch::passes

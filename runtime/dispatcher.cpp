@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/dispatcher.h"
+
+#include "runtime/eager_dispatcher.h"
+
+namespace etch::runtime {
+namespace {
+
+thread_local Dispatcher *current_dispatcher = nullptr;
+
+} // namespace
+
+Dispatcher &Dispatcher::current() { return current_dispatcher ? *current_dispatcher : eager(); }
+
+Dispatcher &Dispatcher::eager() {
+  // Without state, so that it may be used by constructors and destructors of static objects.
+  static constinit EagerDispatcher dispatcher;
+  return dispatcher;
+}
+
+DispatcherScope::DispatcherScope(Dispatcher &dispatcher) : previous_(current_dispatcher) {
+  current_dispatcher = &dispatcher;
+}
+
+DispatcherScope::~DispatcherScope() { current_dispatcher = previous_; }
+
+} // namespace etch::runtime

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "ops/op_def.h"
+
+#include <etch/tensor.h>
+
+#include <memory>
+#include <span>
+
+namespace etch::detail {
+struct VariableState;
+}
+
+namespace etch::runtime {
+
+/// One call of one op. Literals have already adopted a dtype and arrive as rank-0 tensors.
+struct OpCall {
+  const ops::OpDef &op;
+  std::span<const Tensor> operands;
+  const ops::Attrs &attrs;
+  /// The Variable of a reads_variable / writes_variable op, else null.
+  const std::shared_ptr<detail::VariableState> *variable = nullptr;
+  Location location;
+};
+
+/// The only fork between eager and traced: every public op goes through the thread's current Dispatcher. The eager
+/// one computes; the tracer's Recorder writes the call down.
+class Dispatcher {
+public:
+  virtual ~Dispatcher() = default;
+  /// Fills op.result_count results. Throws etch::Error before any effect.
+  virtual void call(const OpCall &call, std::span<Tensor> results) = 0;
+  /// A C++ number as a rank-0 tensor.
+  virtual Tensor literal(const ops::Scalar &value, Location location) = 0;
+  virtual bool is_recording() const { return false; }
+
+  /// This thread's current one.
+  static Dispatcher &current();
+  static Dispatcher &eager();
+};
+
+/// Makes a Dispatcher current for this thread while it lives.
+class DispatcherScope {
+public:
+  explicit DispatcherScope(Dispatcher &dispatcher);
+  ~DispatcherScope();
+  DispatcherScope(const DispatcherScope &) = delete;
+
+private:
+  Dispatcher *previous_;
+};
+
+} // namespace etch::runtime

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/eager_dispatcher.h"
+
+#include "runtime/concrete_tensor.h"
+#include "runtime/float_environment.h"
+#include "runtime/symbolic_tensor.h"
+#include "runtime/variable_state.h"
+#include "support/require.h"
+
+#include <cstring>
+
+namespace etch::runtime {
+namespace {
+
+ops::TensorType operand_type(const OpCall &call, const Tensor &operand) {
+  ops::TensorType type = type_of(operand, call.op.name, call.location);
+  if (operand.is_symbolic()) {
+    const std::string origin = symbolic(operand).origin();
+    ETCH_REQUIRE(false, ErrorCode::tracing, call.location)
+        << call.op.name << ": a traced tensor has no value outside its trace, got " << type.message_text()
+        << (origin.empty() ? "" : " that depends on ") << origin;
+  }
+  return type;
+}
+
+std::vector<ops::TensorType> operand_types(const OpCall &call) {
+  std::vector<ops::TensorType> types;
+  types.reserve(call.operands.size() + 1);
+  if (call.variable)
+    types.emplace_back((*call.variable)->dtype, (*call.variable)->shape);
+  for (const Tensor &operand : call.operands)
+    types.push_back(operand_type(call, operand));
+  return types;
+}
+
+} // namespace
+
+void EagerDispatcher::call(const OpCall &call, std::span<Tensor> results) {
+  const FloatEnvironment environment;
+  if (call.op.op_class == ops::OpClass::elementwise && try_elementwise(call, results[0]))
+    return;
+  const std::vector<ops::TensorType> types = operand_types(call);
+  ops::InferContext context;
+  const std::vector<ops::TensorType> inferred = ops::infer(call.op, types, call.attrs, context, call.location);
+  switch (call.op.op_class) {
+  case ops::OpClass::elementwise:
+    results[0] = run_elementwise(call, inferred[0]);
+    return;
+  case ops::OpClass::movement:
+    results[0] = run_movement(call, inferred[0]);
+    return;
+  case ops::OpClass::reduction:
+    results[0] = run_reduction(call, inferred[0]);
+    return;
+  case ops::OpClass::contraction:
+    results[0] = run_contraction(call, inferred[0]);
+    return;
+  case ops::OpClass::composite:
+    run_composite(call, results);
+    return;
+  case ops::OpClass::opaque:
+    if (call.variable)
+      run_variable_op(call, results);
+    else
+      run_opaque(call, inferred, results);
+    return;
+  }
+}
+
+Tensor EagerDispatcher::literal(const ops::Scalar &value, Location location) {
+  Tensor tensor = allocate_tensor(value.dtype, Shape(), location);
+  // Little-endian: the element's bytes come first.
+  std::memcpy(mutable_elements(tensor), &value.bits, size_of(value.dtype));
+  return tensor;
+}
+
+} // namespace etch::runtime

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "runtime/host.h"
+
+#include "runtime/call_plan.h"
+#include "runtime/concrete_tensor.h"
+#include "runtime/contract.h"
+#include "runtime/float_environment.h"
+#include "runtime/kernels/table.h"
+#include "runtime/opaque.h"
+#include "runtime/scratch.h"
+#include "runtime/thread_pool.h"
+#include "support/require.h"
+
+#include <exception>
+#include <mutex>
+#include <utility>
+
+namespace etch::runtime {
+namespace {
+
+// What etch_frame::context points to.
+struct CallContext {
+  const Executable &executable;
+  const int64_t *values; // of the plan's program
+  PrintBuffer &prints;
+  std::mutex mutex;
+  std::exception_ptr failure;
+
+  // Exceptions may not pass through compiled code, so a failing service notes the first one and returns.
+  template <class F>
+  void guarded(F &&service) noexcept {
+    try {
+      service();
+    } catch (...) {
+      std::lock_guard lock(mutex);
+      if (!failure)
+        failure = std::current_exception();
+    }
+  }
+};
+
+CallContext &context_of(etch_frame *frame) { return *static_cast<CallContext *>(frame->context); }
+
+void host_parallel_for(etch_frame *, int64_t tiles, int64_t grain, etch_kernel_body body, void *context) {
+  parallel_for(tiles, grain, body, context);
+}
+
+void host_contract(etch_frame *frame, const etch_contraction *s, const void *a, const void *b, void *c, void *micro,
+                   int64_t mr, int64_t nr, void *epilogue) {
+  context_of(frame).guarded([&] {
+    const ContractionShape shape{s->batch,   s->m,     s->n,     s->k,       s->a_batch, s->a_row,
+                                 s->a_col,   s->b_batch, s->b_row, s->b_col, s->c_batch, s->c_row};
+    const ContractionElement element = contraction_element(static_cast<DType>(s->dtype));
+    if (!micro)
+      return contract_plainly(element, shape, a, b, c);
+    ContractionCall call{};
+    call.kernels = kernels().contraction;
+    call.shape = shape;
+    call.a = a;
+    call.b = b;
+    call.c = c;
+    call.element_bytes = element_bytes(element);
+    call.kernel = {reinterpret_cast<MicroKernel>(micro), static_cast<int32_t>(mr), static_cast<int32_t>(nr)};
+    call.epilogue = epilogue;
+    contract_on_pool(call);
+  });
+}
+
+void run_host_call(etch_frame *frame, const Executable::HostCall &call, const CallPlan::HostCall &plan,
+                   void *const *buffers) {
+  CallContext &context = context_of(frame);
+  context.guarded([&] {
+    const size_t operand_count = call.operands.size();
+    InlineVector<OpaqueBuffer, 8> all(operand_count + call.results.size());
+    for (size_t i = 0; i < all.size(); ++i) {
+      const bool is_operand = i < operand_count;
+      const ops::TensorType &type = is_operand ? call.operands[i] : call.results[i - operand_count];
+      const CallPlan::Dims &dims = is_operand ? plan.operands[i] : plan.results[i - operand_count];
+      all[i] = {type.dtype, {context.values + dims.first_value, static_cast<size_t>(dims.rank)}, buffers[i]};
+    }
+    const std::span<const OpaqueBuffer> spans = all;
+    opaque_hook(*call.op)({*call.op, call.attrs, spans.first(operand_count), spans.subspan(operand_count), call.op_id,
+                           frame->status, &context.prints.text(), nullptr});
+  });
+}
+
+void host_opaque(etch_frame *frame, int64_t site, void *const *buffers) {
+  const CallContext &context = context_of(frame);
+  const size_t index = static_cast<size_t>(site);
+  run_host_call(frame, context.executable.opaque_calls[index], context.executable.plan->opaque_calls[index], buffers);
+}
+
+void host_print(etch_frame *frame, int64_t site, void *const *buffers) {
+  const CallContext &context = context_of(frame);
+  const size_t index = static_cast<size_t>(site);
+  run_host_call(frame, context.executable.print_calls[index], context.executable.plan->print_calls[index], buffers);
+}
+
+constexpr etch_host kHost{host_parallel_for, host_contract, host_opaque, host_print};
+
+// Turns the sizes of the slots into their offsets, behind the static part, and returns the bytes of all.
+int64_t place_slots(const Executable &executable, int64_t *values, Location location) {
+  constexpr int64_t line = 64;
+  int64_t *slots = values + executable.plan->first_slot;
+  int64_t end = (executable.static_arena_bytes + line - 1) / line * line;
+  for (size_t slot = 0; slot < executable.plan->slot_count; ++slot) {
+    const int64_t bytes = slots[slot];
+    ETCH_CHECK(bytes >= 0) << "slot " << slot << " of the arena";
+    slots[slot] = end;
+    ETCH_REQUIRE(!__builtin_add_overflow(end, bytes, &end) && end <= INT64_MAX - line, ErrorCode::too_large, location)
+        << "allocate: intermediate results are more than this machine can hold";
+    end = (end + line - 1) / line * line;
+  }
+  return end;
+}
+
+void allocate_outputs(const Executable &executable, const int64_t *values, std::span<Tensor> outputs,
+                      Location location) {
+  const CallPlan &plan = *executable.plan;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const CallPlan::Output &output = plan.outputs[i];
+    const DType dtype = executable.outputs[i].dtype;
+    if (output.is_static) {
+      outputs[i] = allocate_tensor(dtype, output.shape, location);
+      continue;
+    }
+    const std::span<const int64_t> dims{values + output.dims.first_value, static_cast<size_t>(output.dims.rank)};
+    outputs[i] = allocate_tensor(dtype, Shape(dims, location), location);
+  }
+}
+
+} // namespace
+
+etch_status run_executable(const Executable &executable, std::span<const Tensor> inputs, std::span<Tensor> outputs,
+                           PrintBuffer &prints, Location location) {
+  const CallPlan &plan = *executable.plan;
+  InlineVector<int64_t, 16> symbols(plan.program.value_count());
+  for (size_t i = 0; i < executable.symbols.size(); ++i) {
+    const Executable::SymbolSource &source = executable.symbols[i];
+    symbols[i] = concrete(inputs[static_cast<size_t>(source.input)]).shape[source.axis];
+  }
+  InlineVector<int64_t, 64> values(plan.program.size());
+  plan.program.evaluate(symbols.data(), values.data());
+  const Scratch arena(place_slots(executable, values.data(), location));
+  InlineVector<void *, 64> addresses(inputs.size() + outputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i)
+    addresses[i] = const_cast<void *>(concrete(inputs[i]).contiguous_elements());
+  allocate_outputs(executable, values.data(), outputs, location);
+  for (size_t i = 0; i < outputs.size(); ++i)
+    addresses[inputs.size() + i] = mutable_elements(outputs[i]);
+
+  etch_status status = kNoStatus;
+  CallContext context{executable, values.data(), prints, {}, nullptr};
+  etch_frame frame{ETCH_ABI_VERSION,
+                   addresses.data(),
+                   addresses.data() + inputs.size(),
+                   static_cast<char *>(arena.block()),
+                   values.data(),
+                   &status,
+                   &kHost,
+                   nullptr,
+                   &context};
+  {
+    const FloatEnvironment environment;
+    executable.entry(&frame);
+  }
+  if (context.failure)
+    std::rethrow_exception(context.failure);
+  return status;
+}
+
+} // namespace etch::runtime

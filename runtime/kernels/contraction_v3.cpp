@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#define ETCH_LEVEL 3
+#include "runtime/kernels/contraction.h"
+
+#include "runtime/kernels/table.h"
+
+namespace etch::runtime {
+
+constinit const ContractionKernels kContractionV3 = kContractionKernels;
+
+} // namespace etch::runtime

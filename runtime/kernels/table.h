@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "runtime/contraction.h"
+#include "runtime/cpu_level.h"
+
+#include <etch/dtype.h>
+
+#include <cstdint>
+
+namespace etch::runtime {
+
+/// out[i] = op(in[0][i * step[0]], in[1][i * step[1]], …) for i < n. Steps are 0 or 1, and 0 is allowed only where n > 0.
+/// An operand may be the very buffer of the result, but for casts.
+using ElementwiseKernel = void (*)(int64_t n, void *out, const void *const *in, const int64_t *step);
+
+/// Folds in the order of docs/numerics.md. For no elements they write the op's result for nothing.
+struct ReductionKernels {
+  /// n adjacent elements to one.
+  void (*row)(int64_t n, void *out, const void *in);
+  /// out[c] = in[r * row_stride + c] folded over r < rows.
+  void (*columns)(int64_t rows, int64_t columns, int64_t row_stride, void *out, const void *in);
+};
+
+/// The same for the place of the maximum; there must be an element.
+struct ArgmaxKernels {
+  void (*row)(int64_t n, int64_t *out, const void *in);
+  void (*columns)(int64_t rows, int64_t columns, int64_t row_stride, int64_t *out, const void *in);
+};
+
+/// The precompiled kernels of one instruction set level. All levels give the same bits.
+struct KernelTable {
+  using ElementwiseByDType = ElementwiseKernel[kDTypeCount];
+  using ReductionByDType = ReductionKernels[kDTypeCount];
+  using ArgmaxByDType = ArgmaxKernels[kDTypeCount];
+
+  int op_count;
+  const ElementwiseByDType *elementwise_by_op;
+  const ReductionByDType *reduction_by_op;
+  const ElementwiseByDType *cast_by_result;
+  const ArgmaxKernels *argmax_by_dtype;
+  const ContractionKernels *contraction;
+
+  /// By the op's index and its key operand's dtype; null where the op does not take the dtype.
+  ElementwiseKernel elementwise(int op_index, DType dtype) const {
+    return op_index < op_count ? elementwise_by_op[op_index][static_cast<int>(dtype)] : nullptr;
+  }
+  const ReductionKernels &reduction(int op_index, DType dtype) const {
+    return reduction_by_op[op_index][static_cast<int>(dtype)];
+  }
+  ElementwiseKernel cast(DType to, DType from) const {
+    return cast_by_result[static_cast<int>(to)][static_cast<int>(from)];
+  }
+  const ArgmaxKernels &argmax(DType dtype) const { return argmax_by_dtype[static_cast<int>(dtype)]; }
+};
+
+/// The table of the level that is in use.
+const KernelTable &kernels();
+/// Of a given level, which this processor must have.
+const KernelTable &kernels(CpuLevel level);
+
+extern const ContractionKernels kContractionV3, kContractionV4;
+extern const KernelTable kKernelsV3, kKernelsV4;
+
+} // namespace etch::runtime

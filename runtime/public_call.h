@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "ops/adopt.h"
+#include "runtime/dispatcher.h"
+#include "runtime/float_environment.h"
+
+#include "support/require.h"
+
+#include <array>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What the generated definitions of the public functions are made of: numbers adopt dtypes, then the thread's
+/// Dispatcher takes the call.
+namespace etch::runtime {
+
+constexpr uint16_t kBoolOnly = 1 << static_cast<int>(DType::boolean);
+
+inline void require_defined(const ops::OpDef &op, size_t index, const Tensor &tensor, Location location) {
+  ETCH_REQUIRE(tensor.defined(), ErrorCode::invalid_argument, location)
+      << op.name << ": " << op.operand_names[op.operand_count < 0 ? 0 : index]
+      << " must be defined, got an undefined Tensor";
+}
+
+/// The dtype that a number at this position adopts; nullopt: it keeps its own.
+template <class OperandAt>
+std::optional<DType> dtype_for_number(const ops::OpDef &op, size_t index, size_t count, const OperandAt &operand_at) {
+  if (op.operand_count >= 0 && op.operand_dtypes[index] == kBoolOnly)
+    return DType::boolean;
+  if (!op.same_dtypes)
+    return std::nullopt;
+  for (size_t i = 0; i < count; ++i)
+    if (!operand_at(i).is_literal() && op.operand_dtypes[i] != kBoolOnly)
+      return operand_at(i).tensor().dtype();
+  return std::nullopt;
+}
+
+template <class OperandAt>
+Tensor operand_tensor(const ops::OpDef &op, size_t index, size_t count, const OperandAt &operand_at) {
+  const Operand &operand = operand_at(index);
+  if (!operand.is_literal()) {
+    require_defined(op, index, operand.tensor(), operand.location());
+    return operand.tensor();
+  }
+  const FloatEnvironment environment; // numbers round to nearest, whatever the host has set
+  const auto dtype = dtype_for_number(op, index, count, operand_at);
+  const ops::Scalar scalar =
+      dtype ? ops::adopt(op, operand.literal(), *dtype, operand.location()) : ops::own_scalar(operand.literal());
+  return Dispatcher::current().literal(scalar, operand.location());
+}
+
+template <size_t Count>
+Tensor call_op(const ops::OpDef &op, const std::array<const Operand *, Count> &operands, const ops::Attrs &attrs,
+               Location location) {
+  const auto operand_at = [&](size_t i) -> const Operand & { return *operands[i]; };
+  for (size_t i = 0; i < Count; ++i) // before numbers ask tensors for their dtypes
+    if (!operands[i]->is_literal())
+      require_defined(op, i, operands[i]->tensor(), location);
+  std::array<Tensor, Count> tensors;
+  for (size_t i = 0; i < Count; ++i)
+    tensors[i] = operand_tensor(op, i, Count, operand_at);
+  Tensor result;
+  Dispatcher::current().call({op, tensors, attrs, nullptr, location}, {&result, 1});
+  return result;
+}
+
+inline Tensor call_op(const ops::OpDef &op, const std::vector<Tensor> &tensors, const ops::Attrs &attrs,
+                      Location location) {
+  for (size_t i = 0; i < tensors.size(); ++i)
+    require_defined(op, i, tensors[i], location);
+  Tensor result;
+  Dispatcher::current().call({op, tensors, attrs, nullptr, location}, {&result, 1});
+  return result;
+}
+
+inline void call_effect(const ops::OpDef &op, std::initializer_list<Operand> operands, const ops::Attrs &attrs,
+                        Location location) {
+  const auto operand_at = [&](size_t i) -> const Operand & { return operands.begin()[i]; };
+  std::vector<Tensor> tensors;
+  for (size_t i = 0; i < operands.size(); ++i)
+    tensors.push_back(operand_tensor(op, i, operands.size(), operand_at));
+  Dispatcher::current().call({op, tensors, attrs, nullptr, location}, {});
+}
+
+inline ops::Dims call_dims(const std::vector<int64_t> &dims) { return {dims.begin(), dims.end()}; }
+
+/// A number given as an attribute, in its own dtype or in the one asked for.
+inline ops::Scalar call_scalar(const ops::OpDef &op, const char *name, const Operand &value,
+                               std::optional<DType> dtype = std::nullopt) {
+  ETCH_REQUIRE(value.is_literal(), ErrorCode::invalid_argument, value.location())
+      << op.name << ": " << name << " must be a C++ number, got a tensor";
+  const FloatEnvironment environment;
+  return dtype ? ops::adopt(op, value.literal(), *dtype, value.location()) : ops::own_scalar(value.literal());
+}
+
+} // namespace etch::runtime

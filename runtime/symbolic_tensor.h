@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "ops/tensor_type.h"
+
+#include <etch/tensor.h>
+
+#include <string>
+#include <utility>
+
+namespace etch::runtime {
+
+/// The node of a value of a trace being recorded. The tracer derives from it.
+struct SymbolicNode : detail::TensorNode {
+  SymbolicNode(ops::TensorType type, Location created_at)
+      : TensorNode(true), type(std::move(type)), created_at(created_at) {}
+
+  ops::TensorType type;
+  /// The call of the op that makes the value, or of the function that it is an argument of.
+  Location created_at;
+
+  /// What the value comes from, for messages: "argument 0", "argument 'images'"; empty when it depends on none.
+  virtual std::string origin() const { return {}; }
+};
+
+/// Requires: symbolic.
+inline SymbolicNode &symbolic(const Tensor &tensor) { return *static_cast<SymbolicNode *>(tensor.node()); }
+
+/// What shape rules need to know of a tensor, concrete or symbolic. Throws Error (invalid_argument) for an undefined
+/// one, naming `what`.
+ops::TensorType type_of(const Tensor &tensor, const char *what, Location location);
+
+} // namespace etch::runtime

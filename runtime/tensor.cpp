@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <etch/tensor.h>
+
+#include "runtime/concrete_tensor.h"
+#include "runtime/symbolic_tensor.h"
+#include "support/require.h"
+
+#include <cstring>
+
+namespace etch {
+namespace {
+
+void require_defined(const Tensor &tensor, const char *what, Location location) {
+  ETCH_REQUIRE(tensor.defined(), ErrorCode::invalid_argument, location)
+      << what << ": the tensor must be defined, got an undefined one";
+}
+
+// "f32[2,?] that depends on argument 0"
+std::string traced_text(const Tensor &tensor) {
+  const runtime::SymbolicNode &node = runtime::symbolic(tensor);
+  const std::string origin = node.origin();
+  return node.type.message_text() + (origin.empty() ? "" : " that depends on " + origin);
+}
+
+template <class T>
+bool is_nonzero(const void *element) {
+  return *static_cast<const T *>(element) != T{0};
+}
+
+} // namespace
+
+namespace runtime {
+
+ops::TensorType type_of(const Tensor &tensor, const char *what, Location location) {
+  require_defined(tensor, what, location);
+  if (tensor.is_symbolic())
+    return symbolic(tensor).type;
+  return {concrete(tensor).dtype, concrete(tensor).shape};
+}
+
+} // namespace runtime
+
+namespace detail {
+
+void host_read_of_symbolic(const Tensor &tensor, const char *what, Location location) {
+  throw Error(ErrorCode::tracing,
+              std::string(what) + ": a traced tensor has no value yet, got " + traced_text(tensor), location);
+}
+
+const void *checked_data(const Tensor &tensor, DType wanted, const char *what, Location location) {
+  require_defined(tensor, what, location);
+  if (tensor.is_symbolic())
+    host_read_of_symbolic(tensor, what, location);
+  runtime::ConcreteNode &node = runtime::concrete(tensor);
+  ETCH_REQUIRE(node.dtype == wanted, ErrorCode::dtype, location)
+      << what << ": the C++ type must be that of the elements, got " << wanted << " for "
+      << spec_text(node.dtype, node.shape) << help("cast the tensor first");
+  return node.contiguous_elements();
+}
+
+Tensor from_elements(const void *elements, int64_t count, DType dtype, const Shape &shape, Location location) {
+  ETCH_REQUIRE(count == shape.size(), ErrorCode::shape, location)
+      << "tensor: the number of elements must be that of the shape, got " << count << " for "
+      << spec_text(dtype, shape);
+  Tensor tensor = runtime::allocate_tensor(dtype, shape, location);
+  if (count > 0)
+    std::memcpy(runtime::mutable_elements(tensor), elements, static_cast<size_t>(count) * size_of(dtype));
+  return tensor;
+}
+
+void ragged_constant(size_t expected, size_t got, Location location) {
+  ETCH_REQUIRE(false, ErrorCode::shape, location)
+      << "constant: rows must have equal lengths, got " << expected << " and " << got;
+  __builtin_unreachable();
+}
+
+void eigen_rank(const char *what, int wanted, const Tensor &tensor, Location location) {
+  ETCH_REQUIRE(false, ErrorCode::shape, location)
+      << what << ": rank must be " << wanted << ", got " << spec_text(tensor);
+  __builtin_unreachable();
+}
+
+} // namespace detail
+
+DType Tensor::dtype() const {
+  require_defined(*this, "dtype", {});
+  return is_symbolic() ? runtime::symbolic(*this).type.dtype : runtime::concrete(*this).dtype;
+}
+
+Shape Tensor::shape() const {
+  require_defined(*this, "shape", {});
+  if (!is_symbolic())
+    return runtime::concrete(*this).shape;
+  const ops::TensorType &type = runtime::symbolic(*this).type;
+  ETCH_REQUIRE(type.is_static(), ErrorCode::tracing, Location{})
+      << "shape: every dimension must be known while tracing, got " << traced_text(*this)
+      << help("ask for the dimensions that are known with dim(axis)");
+  return type.shape();
+}
+
+int Tensor::rank() const {
+  require_defined(*this, "rank", {});
+  return is_symbolic() ? runtime::symbolic(*this).type.rank() : runtime::concrete(*this).shape.rank();
+}
+
+int64_t Tensor::dim(int axis, Location location) const {
+  require_defined(*this, "dim", location);
+  const int rank = this->rank();
+  ETCH_REQUIRE(axis >= -rank && axis < rank, ErrorCode::out_of_range, location)
+      << "dim: axis must be in [" << -rank << "," << rank << "), got " << axis << " for " << spec_text(*this);
+  if (axis < 0)
+    axis += rank;
+  if (!is_symbolic())
+    return runtime::concrete(*this).shape[axis];
+  const ops::Dim &dim = runtime::symbolic(*this).type.dims[static_cast<size_t>(axis)];
+  ETCH_REQUIRE(dim.is_static(), ErrorCode::tracing, location)
+      << "dim: the dimension must be known while tracing, got axis " << axis << " of " << traced_text(*this);
+  return dim.value();
+}
+
+void Tensor::ensure_single(Location location) const {
+  require_defined(*this, "item", location);
+  if (is_symbolic())
+    detail::host_read_of_symbolic(*this, "item", location);
+  const runtime::ConcreteNode &node = runtime::concrete(*this);
+  ETCH_REQUIRE(node.shape.size() == 1, ErrorCode::shape, location)
+      << "item: the tensor must have exactly one element, got " << spec_text(node.dtype, node.shape);
+}
+
+Tensor::operator bool() const {
+  require_defined(*this, "bool", {});
+  if (is_symbolic())
+    detail::host_read_of_symbolic(*this, "bool", runtime::symbolic(*this).created_at);
+  const runtime::ConcreteNode &node = runtime::concrete(*this);
+  ETCH_REQUIRE(node.shape.size() == 1, ErrorCode::shape, Location{})
+      << "bool: a condition must have exactly one element, got " << spec_text(node.dtype, node.shape);
+  switch (node.dtype) {
+  case DType::f32:
+    return is_nonzero<float>(node.first);
+  case DType::f64:
+    return is_nonzero<double>(node.first);
+  case DType::i64:
+    return is_nonzero<int64_t>(node.first);
+  case DType::i32:
+    return is_nonzero<int32_t>(node.first);
+  case DType::i16:
+    return is_nonzero<int16_t>(node.first);
+  default:
+    return is_nonzero<uint8_t>(node.first);
+  }
+}
+
+std::string spec_text(const Tensor &tensor) {
+  if (!tensor.defined())
+    return "undefined";
+  if (tensor.is_symbolic())
+    return runtime::symbolic(tensor).type.message_text();
+  return spec_text(runtime::concrete(tensor).dtype, runtime::concrete(tensor).shape);
+}
+
+} // namespace etch

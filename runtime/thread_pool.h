@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <cstdint>
+
+namespace etch::runtime {
+
+/// A range [begin, end) of tiles. Must not throw.
+using TileBody = void (*)(void *context, int64_t begin, int64_t end);
+
+/// Runs body over [0, tiles) in disjoint ranges, on this thread and the pool's, and returns when all are done. No range
+/// but the last is shorter than `grain`. Runs everything here when that makes a single range, inside another
+/// parallel_for, and while a different thread uses the pool. Results must not depend on the ranges.
+void parallel_for(int64_t tiles, int64_t grain, TileBody body, void *context);
+
+} // namespace etch::runtime

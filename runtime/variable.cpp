@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <etch/variable.h>
+
+#include "ops/adopt.h"
+#include "runtime/concrete_tensor.h"
+#include "runtime/dispatcher.h"
+#include "runtime/float_environment.h"
+#include "runtime/symbolic_tensor.h"
+#include "runtime/variable_state.h"
+#include "support/require.h"
+
+#include <etch/operand.h>
+
+#include <utility>
+
+namespace etch {
+namespace {
+
+using State = std::shared_ptr<detail::VariableState>;
+
+const ops::Attrs kNoAttrs;
+
+// Known dimensions are compared here, where the Variable has a name; the shape rule asks for the unknown ones.
+void require_same_type(const ops::OpDef &op, const detail::VariableState &state, const ops::TensorType &value,
+                       Location location) {
+  ETCH_REQUIRE(value.dtype == state.dtype, ErrorCode::dtype, location)
+      << op.name << ": dtype must be that of variable '" << state.name << "', got " << value.message_text() << " for "
+      << spec_text(state.dtype, state.shape);
+  bool fits = value.rank() == state.shape.rank();
+  for (int axis = 0; fits && axis < value.rank(); ++axis) {
+    const ops::Dim &dim = value.dims[static_cast<size_t>(axis)];
+    fits = !dim.is_static() || dim.value() == state.shape[axis];
+  }
+  ETCH_REQUIRE(fits, ErrorCode::shape, location)
+      << op.name << ": shape must be that of variable '" << state.name << "', got " << value.message_text() << " for "
+      << spec_text(state.dtype, state.shape);
+}
+
+void write(const ops::OpDef &op, const State &state, const Operand &value) {
+  runtime::Dispatcher &dispatcher = runtime::Dispatcher::current();
+  const Location location = value.location();
+  Tensor operand;
+  if (value.is_literal()) {
+    const runtime::FloatEnvironment environment;
+    operand = dispatcher.literal(ops::adopt(op, value.literal(), state->dtype, location), location);
+  } else {
+    operand = value.tensor();
+  }
+  require_same_type(op, *state, runtime::type_of(operand, op.name, location), location);
+  dispatcher.call({op, {&operand, 1}, kNoAttrs, &state, location}, {});
+}
+
+const ops::OpDef &row(const char *name) {
+  const ops::OpDef *op = ops::find_op(name);
+  ETCH_CHECK(op) << "no op " << name;
+  return *op;
+}
+
+} // namespace
+
+Variable::Variable(const Tensor &initial_value, std::string name, bool trainable, Location location) {
+  ETCH_REQUIRE(initial_value.defined(), ErrorCode::invalid_argument, location)
+      << "variable: the initial value of '" << name << "' must be defined, got an undefined tensor";
+  if (initial_value.is_symbolic())
+    detail::host_read_of_symbolic(initial_value, "variable", location);
+  const Tensor value = runtime::contiguous(initial_value);
+  state_.reset(new detail::VariableState{
+      {}, value, std::move(name), trainable, initial_value.dtype(), initial_value.shape(), location});
+}
+
+Tensor Variable::value(Location location) const {
+  static const ops::OpDef &op = row("read_variable");
+  Tensor result;
+  runtime::Dispatcher::current().call({op, {}, kNoAttrs, &state_, location}, {&result, 1});
+  return result;
+}
+
+void Variable::assign(const Operand &value) const {
+  static const ops::OpDef &op = row("assign");
+  write(op, state_, value);
+}
+
+void Variable::assign_add(const Operand &value) const {
+  static const ops::OpDef &op = row("assign_add");
+  write(op, state_, value);
+}
+
+void Variable::assign_sub(const Operand &value) const {
+  static const ops::OpDef &op = row("assign_sub");
+  write(op, state_, value);
+}
+
+const std::string &Variable::name() const { return state_->name; }
+bool Variable::trainable() const { return state_->trainable; }
+DType Variable::dtype() const { return state_->dtype; }
+const Shape &Variable::shape() const { return state_->shape; }
+
+} // namespace etch

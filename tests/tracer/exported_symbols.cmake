@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Fails when libetch exports anything but its public interface.
+execute_process(COMMAND ${NM} -D --defined-only --demangle ${LIBRARY} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+string(REPLACE ";" "," symbols "${symbols}")
+string(REGEX MATCHALL "[^\n]+" lines "${symbols}")
+list(LENGTH lines count)
+if(count LESS 50)
+  message(FATAL_ERROR "only ${count} symbols are exported")
+endif()
+foreach(line IN LISTS lines)
+  # "0000000000012345 T etch::exp(etch::Operand const&)"
+  string(REGEX REPLACE "^[0-9a-f]* *[A-Za-z] " "" name "${line}")
+  if(NOT name MATCHES "^(typeinfo for |typeinfo name for |vtable for |guard variable for )?etch::")
+    message(SEND_ERROR "exported, though not part of etch: ${name}")
+  elseif(name MATCHES "(mlir|llvm)::")
+    message(SEND_ERROR "exported, though it names the compiler's types: ${name}")
+  elseif(name MATCHES "^[a-z ]*etch::(support|ops|runtime|ir|passes|codegen|tracer|text)::")
+    message(SEND_ERROR "exported, though internal: ${name}")
+  endif()
+endforeach()

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tests/tracer/bits.h"
+
+#include <map>
+#include <optional>
+#include <stdexcept>
+
+namespace etch {
+namespace {
+
+using test::error_of;
+using test::ramp;
+using test::same_bits;
+
+Tensor doubled(const Tensor &x) { return x + x; }
+
+struct Scaled {
+  float factor;
+  Tensor operator()(Tensor x) { return x * factor; }
+};
+
+TEST(Function, ComputesWhatItsCallableComputes) {
+  auto body = [](Tensor x, const Tensor &y) { return exp(x) * y - 1.0f; };
+  auto traced = function(body);
+  const Tensor x = ramp({3, 4}), y = ramp({4});
+  EXPECT_TRUE(same_bits(traced(x, y), body(x, y)));
+  EXPECT_TRUE(same_bits(traced(x, y), body(x, y)));
+  EXPECT_EQ(traced.trace_count(), 1);
+}
+
+TEST(Function, WrapsFunctionsObjectsAndStdFunctions) {
+  const Tensor x = ramp({3});
+  EXPECT_TRUE(same_bits(function(doubled)(x), doubled(x)));
+  EXPECT_TRUE(same_bits(function(&doubled)(x), doubled(x)));
+  EXPECT_TRUE(same_bits(function(Scaled{3.0f})(x), x * 3.0f));
+  EXPECT_TRUE(same_bits(function(std::function<Tensor(Tensor)>(doubled))(x), doubled(x)));
+  EXPECT_TRUE(same_bits(function([](Tensor a) noexcept { return a + 1.0f; })(x), x + 1.0f));
+}
+
+TEST(Function, RefusesEmptyCallables) {
+  EXPECT_EQ(error_of([] { function(std::function<Tensor(Tensor)>()); }).summary(), "function: the callable is empty");
+  Tensor (*null)(const Tensor &) = nullptr;
+  EXPECT_EQ(error_of([&] { function(null); }).summary(), "function: the callable is empty");
+}
+
+TEST(Function, TracesOncePerDTypeAndShape) {
+  int runs = 0;
+  auto traced = function([&](Tensor x) {
+    ++runs;
+    return x + x;
+  });
+  traced(ramp({2}));
+  traced(ramp({2}));
+  EXPECT_EQ(traced.trace_count(), 1);
+  traced(ramp({3}));
+  traced(constant({1, 2}));
+  EXPECT_EQ(traced.trace_count(), 3);
+  traced(ramp({2}));
+  traced(ramp({2, 1}));
+  EXPECT_EQ(traced.trace_count(), 4);
+  EXPECT_EQ(runs, 4) << "host effects happen once for each recording";
+  EXPECT_EQ(traced.stats().hits, 2);
+  EXPECT_EQ(traced.stats().misses, 4);
+}
+
+TEST(Function, DoesNotKeyOnStrides) {
+  auto traced = function([](Tensor x) { return x * 2.0f; });
+  const Tensor x = ramp({3, 3});
+  traced(x);
+  EXPECT_TRUE(same_bits(traced(transpose(x)), transpose(x) * 2.0f));
+  EXPECT_EQ(traced.trace_count(), 1);
+  EXPECT_EQ(traced.stats().copied_views, 1);
+}
+
+TEST(Function, AcceptsNumbersForTensors) {
+  auto traced = function([](Tensor x) { return x + x; });
+  EXPECT_EQ(traced(1.5f).item<float>(), 3.0f);
+  EXPECT_EQ(traced(4).item<int32_t>(), 8);
+  EXPECT_EQ(traced.trace_count(), 2);
+}
+
+TEST(Function, SharesTheCacheAmongCopies) {
+  auto first = function(doubled);
+  auto second = first;
+  first(ramp({2}));
+  second(ramp({2}));
+  EXPECT_EQ(second.trace_count(), 1);
+  EXPECT_EQ(function(doubled).trace_count(), 0);
+}
+
+TEST(Function, TellsNestedContainersApart) {
+  auto traced = function([](const std::vector<std::vector<Tensor>> &rows) {
+    Tensor sum = 0.0f;
+    for (const auto &row : rows)
+      for (const Tensor &x : row)
+        sum = sum + x;
+    return sum;
+  });
+  const Tensor a = 1.0f, b = 2.0f;
+  EXPECT_EQ(traced({{a}, {b}}).item<float>(), 3.0f);
+  EXPECT_EQ(traced({{a, b}}).item<float>(), 3.0f);
+  EXPECT_EQ(traced({{a, b}, {}}).item<float>(), 3.0f);
+  EXPECT_EQ(traced({{}, {a, b}}).item<float>(), 3.0f);
+  EXPECT_EQ(traced.trace_count(), 4);
+  EXPECT_EQ(traced({{b}, {b}}).item<float>(), 4.0f);
+  EXPECT_EQ(traced.trace_count(), 4);
+}
+
+TEST(Function, KeysOnMapKeysAndPresence) {
+  auto traced = function([](const std::map<std::string, Tensor> &named, std::optional<Tensor> extra) {
+    Tensor sum = extra ? *extra : Tensor(0.0f);
+    for (const auto &[name, x] : named)
+      sum = sum + x;
+    return sum;
+  });
+  const Tensor a = 1.0f, b = 2.0f;
+  EXPECT_EQ(traced({{"left", a}, {"right", b}}, std::nullopt).item<float>(), 3.0f);
+  EXPECT_EQ(traced({{"right", b}, {"left", a}}, std::nullopt).item<float>(), 3.0f);
+  EXPECT_EQ(traced.trace_count(), 1);
+  EXPECT_EQ(traced({{"left", a}, {"write", b}}, std::nullopt).item<float>(), 3.0f);
+  EXPECT_EQ(traced({{"left", a}, {"right", b}}, b).item<float>(), 5.0f);
+  EXPECT_EQ(traced.trace_count(), 3);
+}
+
+TEST(Function, RebuildsStructuredResults) {
+  using Result = std::tuple<std::vector<Tensor>, std::pair<Tensor, std::array<Tensor, 2>>, std::map<int, Tensor>,
+                            std::optional<Tensor>, std::optional<Tensor>>;
+  auto body = [](Tensor x) -> Result {
+    return {{x, x + 1.0f}, {x * 2.0f, {x - 1.0f, x * x}}, {{-7, exp(x)}, {3, neg(x)}}, x * 5.0f, std::nullopt};
+  };
+  auto traced = function(body);
+  const Tensor x = ramp({4});
+  for (int call = 0; call < 2; ++call) {
+    const Result expected = body(x), got = traced(x);
+    ASSERT_EQ(std::get<0>(got).size(), 2u);
+    EXPECT_TRUE(same_bits(std::get<0>(got)[0], x));
+    EXPECT_TRUE(same_bits(std::get<0>(got)[1], std::get<0>(expected)[1]));
+    EXPECT_TRUE(same_bits(std::get<1>(got).first, std::get<1>(expected).first));
+    EXPECT_TRUE(same_bits(std::get<1>(got).second[0], std::get<1>(expected).second[0]));
+    EXPECT_TRUE(same_bits(std::get<1>(got).second[1], std::get<1>(expected).second[1]));
+    ASSERT_EQ(std::get<2>(got).size(), 2u);
+    EXPECT_TRUE(same_bits(std::get<2>(got).at(-7), std::get<2>(expected).at(-7)));
+    EXPECT_TRUE(same_bits(std::get<2>(got).at(3), std::get<2>(expected).at(3)));
+    EXPECT_TRUE(same_bits(*std::get<3>(got), *std::get<3>(expected)));
+    EXPECT_FALSE(std::get<4>(got).has_value());
+  }
+}
+
+TEST(Function, ReturnsNothingOrUndefinedTensors) {
+  int runs = 0;
+  auto nothing = function([&](Tensor) { ++runs; });
+  nothing(1.0f);
+  nothing(2.0f);
+  EXPECT_EQ(runs, 1);
+  auto undefined = function([](Tensor x, Tensor y) { return std::make_pair(y, x + x); });
+  EXPECT_FALSE(undefined(1.0f, Tensor()).first.defined());
+  EXPECT_EQ(undefined(1.0f, Tensor()).second.item<float>(), 2.0f);
+  EXPECT_EQ(undefined(1.0f, 4.0f).first.item<float>(), 4.0f);
+  EXPECT_EQ(undefined.trace_count(), 2);
+}
+
+TEST(Function, CapturesTensorsByValue) {
+  Tensor table = ramp({3});
+  auto traced = function([&](Tensor x) { return x + table; });
+  const Tensor before = traced(ramp({3}));
+  table = table * 100.0f;
+  EXPECT_TRUE(same_bits(traced(ramp({3})), before)) << "rebinding the name later is not seen";
+  auto returned = function([kept = ramp({2})] { return kept; });
+  EXPECT_TRUE(same_bits(returned(), ramp({2})));
+}
+
+TEST(Function, HasResultsOfItsOwn) {
+  auto identity = function([](Tensor x) { return std::make_pair(x, x); });
+  const Tensor x = ramp({5});
+  const auto [first, second] = identity(x);
+  EXPECT_TRUE(same_bits(first, x));
+  EXPECT_NE(first.data<float>(), x.data<float>());
+  EXPECT_TRUE(same_bits(second, x));
+}
+
+TEST(Function, RunsEagerlyWhileAskedTo) {
+  int runs = 0;
+  auto traced = function([&](Tensor x) {
+    ++runs;
+    return x * 3.0f;
+  });
+  EXPECT_EQ(traced(2.0f).item<float>(), 6.0f);
+  run_functions_eagerly(true);
+  EXPECT_TRUE(functions_run_eagerly());
+  EXPECT_EQ(traced(2.0f).item<float>(), 6.0f);
+  EXPECT_EQ(traced(2.0f).item<float>(), 6.0f);
+  EXPECT_EQ(runs, 3);
+  run_functions_eagerly(false);
+  EXPECT_EQ(traced(2.0f).item<float>(), 6.0f);
+  EXPECT_EQ(runs, 3);
+  setenv("ETCH_RUN_EAGERLY", "1", 1);
+  EXPECT_TRUE(functions_run_eagerly());
+  EXPECT_EQ(traced(2.0f).item<float>(), 6.0f);
+  EXPECT_EQ(runs, 4);
+  setenv("ETCH_RUN_EAGERLY", "often", 1);
+  EXPECT_EQ(error_of([&] { traced(2.0f); }).summary(), "ETCH_RUN_EAGERLY: must be 0 or 1, got 'often'");
+  unsetenv("ETCH_RUN_EAGERLY");
+  EXPECT_EQ(traced.trace_count(), 1);
+}
+
+TEST(Function, InlinesFunctionsCalledWhileTracing) {
+  auto inner = function([](Tensor x) { return x + 1.0f; });
+  auto outer = function([&](Tensor x) {
+    for (int i = 0; i < 10; ++i)
+      x = inner(x);
+    return x;
+  });
+  EXPECT_EQ(outer(1.0f).item<float>(), 11.0f);
+  EXPECT_EQ(outer(1.0f).item<float>(), 11.0f);
+  EXPECT_EQ(outer.trace_count(), 1);
+  EXPECT_EQ(inner(1.0f).item<float>(), 2.0f);
+}
+
+TEST(Function, RecursesOnHostValues) {
+  int depth = 0;
+  std::function<Tensor(Tensor)> recurse;
+  auto traced = function([&](Tensor x) { return recurse(x); });
+  recurse = [&](Tensor x) { return ++depth < 5 ? traced(x * 2.0f) : x; };
+  EXPECT_EQ(traced(1.0f).item<float>(), 16.0f);
+}
+
+TEST(Function, CanBeUsedAfterAnExceptionAtAnyOp) {
+  const Tensor x = ramp({3});
+  for (int failing = 0; failing <= 6; ++failing) {
+    bool fail = true;
+    auto traced = function([&](Tensor a) {
+      for (int op = 0; op < 6; ++op) {
+        if (fail && op == failing)
+          throw std::logic_error("by the user");
+        a = exp(neg(a));
+      }
+      if (fail && failing == 6)
+        throw std::logic_error("by the user");
+      return a;
+    });
+    EXPECT_THROW(traced(x), std::logic_error);
+    EXPECT_THROW(traced(x), std::logic_error);
+    EXPECT_EQ(traced.trace_count(), 0);
+    fail = false;
+    const Tensor eager = (x + x) * 2.0f; // the eager dispatcher is back
+    EXPECT_EQ(eager.data<float>()[0], 2.0f);
+    Tensor expected = x;
+    for (int op = 0; op < 6; ++op)
+      expected = exp(neg(expected));
+    EXPECT_TRUE(same_bits(traced(x), expected));
+    EXPECT_EQ(traced.trace_count(), 1);
+  }
+}
+
+TEST(Function, LetsTheCallableCatchErrors) {
+  auto body = [](Tensor x) {
+    try {
+      x = x + ramp({7});
+    } catch (const Error &) {
+      x = x * 2.0f;
+    }
+    return x;
+  };
+  EXPECT_TRUE(same_bits(function(body)(ramp({3})), body(ramp({3}))));
+}
+
+TEST(Function, HasEagerErrorsWithTheUsersLine) {
+  int line = 0;
+  auto body = [&](Tensor x, Tensor y) {
+    line = __LINE__ + 1;
+    return matmul(x, y);
+  };
+  const Tensor a = ramp({2, 3}), b = ramp({4, 5});
+  const Error eager = error_of([&] { body(a, b); });
+  const Error traced = error_of([&] { function(body)(a, b); });
+  EXPECT_EQ(traced.summary(), eager.summary());
+  EXPECT_EQ(traced.code(), eager.code());
+  EXPECT_EQ(traced.location().line, line);
+  EXPECT_STREQ(traced.location().file, __FILE__);
+}
+
+TEST(Function, PrintsItsStages) {
+  auto traced = function([](Tensor x) { return exp(x + x) * 2.0f; }, {.name = "step", .arguments = {"x"}});
+  const auto recorded = traced.trace(ramp({4, 8}));
+  EXPECT_EQ(traced.trace_count(), 1);
+  EXPECT_NE(recorded.text().find("etch.exp"), std::string::npos) << recorded.text();
+  EXPECT_NE(recorded.text().find("tensor<4x8xf32>"), std::string::npos) << recorded.text();
+  for (const Phase phase : {Phase::optimized, Phase::kernels, Phase::exec, Phase::llvm, Phase::assembly})
+    EXPECT_FALSE(recorded.lower(phase).text().empty());
+  const auto compiled = recorded.compile();
+  EXPECT_EQ(compiled.op_count(), 4);
+  EXPECT_EQ(compiled.kernel_count(), 1);
+  EXPECT_TRUE(compiled == traced.trace(ramp({4, 8})).compile()) << "same signature, same concrete function";
+  EXPECT_TRUE(same_bits(compiled(ramp({4, 8})), traced(ramp({4, 8}))));
+  EXPECT_EQ(traced.trace_count(), 1);
+  EXPECT_EQ(traced.text(), "step(argument 'x': f32[4,8]) -> (f32[4,8])\n");
+}
+
+TEST(Function, ChecksConcreteCalls) {
+  auto traced = function([](Tensor x, const std::vector<Tensor> &w) { return x + w[1]; }, {.arguments = {"x", "w"}});
+  const auto compiled = traced.trace(ramp({2}), {ramp({2}), ramp({2})}).compile();
+  EXPECT_EQ(error_of([&] { compiled(ramp({2}), {ramp({2}), ramp({3})}); }).summary(),
+            "function: argument 'w'[1] must be f32[2], as it was traced, got f32[3]");
+  EXPECT_EQ(error_of([&] { compiled(constant({1, 2}), {ramp({2}), ramp({2})}); }).summary(),
+            "function: argument 'x' must be f32[2], as it was traced, got i32[2]");
+  EXPECT_EQ(error_of([&] { compiled(ramp({2}), {ramp({2})}); }).summary(),
+            "function: the containers among the arguments must be as they were traced, got 2 tensors for 3");
+}
+
+TEST(Function, CallsConcreteFunctionsWhileTracing) {
+  const auto compiled = function([](Tensor x) { return x + 1.0f; }).trace(ramp({2})).compile();
+  auto outer = function([&](Tensor x) { return compiled(x) * 2.0f; });
+  EXPECT_TRUE(same_bits(outer(ramp({2})), (ramp({2}) + 1.0f) * 2.0f));
+}
+
+} // namespace
+} // namespace etch

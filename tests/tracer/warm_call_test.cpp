@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tests/tracer/bits.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+std::atomic<int64_t> allocations{0};
+
+void *counted(size_t bytes) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (void *block = std::malloc(bytes))
+    return block;
+  throw std::bad_alloc();
+}
+
+} // namespace
+
+// The whole process's, libetch's included. Tensors take their blocks from etch's own allocator, not from here.
+void *operator new(size_t bytes) { return counted(bytes); }
+void *operator new[](size_t bytes) { return counted(bytes); }
+void operator delete(void *block) noexcept { std::free(block); }
+void operator delete[](void *block) noexcept { std::free(block); }
+void operator delete(void *block, size_t) noexcept { std::free(block); }
+void operator delete[](void *block, size_t) noexcept { std::free(block); }
+
+namespace etch {
+namespace {
+
+using test::ramp;
+
+/// Calls of operator new per call of `body`, once warm.
+template <class Body>
+int64_t allocations_per_call(Body &&body) {
+  for (int call = 0; call < 3; ++call)
+    body();
+  const int64_t before = allocations;
+  for (int call = 0; call < 10; ++call)
+    body();
+  return (allocations - before) / 10;
+}
+
+TEST(WarmCall, AllocatesNothingButItsOutputs) {
+  Variable w(ramp({8, 4}), "w"), b(ramp({4}), "b");
+  auto step = function([&](Tensor x, Tensor y) {
+    const Tensor error = matmul(x, w) + b - y;
+    w.assign_sub(0.01f * matmul(transpose(x), error));
+    b.assign_sub(0.01f * reduce_sum(error, {0}));
+    return reduce_mean(error * error);
+  });
+  const Tensor x = ramp({16, 8}), y = ramp({16, 4});
+  EXPECT_EQ(allocations_per_call([&] { step(x, y); }), 0);
+  EXPECT_EQ(step.trace_count(), 1);
+}
+
+TEST(WarmCall, AllocatesNothingForUnknownDimensions) {
+  auto traced = function([](Tensor x, Tensor y) { return exp(x) + y; },
+                         {.input_signature = {spec<float>({dyn, 4}), spec<float>({dyn, 4})}});
+  const Tensor x = ramp({3, 4}), y = ramp({3, 4});
+  EXPECT_EQ(allocations_per_call([&] { traced(x, y); }), 0);
+}
+
+TEST(WarmCall, TakesFewerKernelsThanOps) {
+  auto traced = function([](Tensor x) { return reduce_sum(gelu(x * 2.0f + 1.0f) * x, {-1}); });
+  const auto compiled = traced.trace(ramp({8, 32})).compile();
+  EXPECT_LT(compiled.kernel_count(), compiled.op_count());
+  EXPECT_EQ(compiled.kernel_count(), 1);
+}
+
+} // namespace
+} // namespace etch

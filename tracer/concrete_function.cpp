@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tracer/concrete_function.h"
+
+#include "codegen/compile.h"
+#include "runtime/dispatcher.h"
+#include "runtime/host.h"
+#include "runtime/opaque.h"
+#include "runtime/variable_state.h"
+#include "support/require.h"
+#include "tracer/interpret.h"
+#include "tracer/stages.h"
+
+#include <algorithm>
+
+namespace etch::tracer {
+
+struct ConcreteFunction::Program {
+  codegen::Compiled compiled;
+  std::vector<bool> is_written;                ///< per Variable of the trace
+  std::vector<detail::VariableState *> locked; ///< written Variables, by address
+};
+
+namespace {
+
+/// Holds the mutexes of Variables, in the one order that keeps concurrent calls from waiting for each other.
+class VariableLocks {
+public:
+  explicit VariableLocks(std::span<detail::VariableState *const> states) : states_(states) {
+    for (detail::VariableState *state : states_)
+      state->mutex.lock();
+  }
+  ~VariableLocks() {
+    for (detail::VariableState *state : states_)
+      state->mutex.unlock();
+  }
+  VariableLocks(const VariableLocks &) = delete;
+
+private:
+  std::span<detail::VariableState *const> states_;
+};
+
+} // namespace
+
+ConcreteFunction::ConcreteFunction(Trace trace, std::vector<uint64_t> signature)
+    : trace_(std::move(trace)), layout_(layout_results(trace_)), guards_(trace_), signature_(std::move(signature)) {}
+
+ConcreteFunction::~ConcreteFunction() = default;
+
+void ConcreteFunction::run(std::span<const Tensor *const> arguments, detail::FlatResults &results,
+                           std::atomic<int64_t> &replays, Location location) const {
+  results.tokens = trace_.result_tokens.data();
+  if (run_program(program(), arguments, results, location)) [[likely]]
+    return;
+  replays.fetch_add(1, std::memory_order_relaxed);
+  interpret(arguments, results);
+}
+
+void ConcreteFunction::interpret(std::span<const Tensor *const> arguments, detail::FlatResults &results) const {
+  results.tokens = trace_.result_tokens.data();
+  for (Tensor &tensor : tracer::interpret(trace_, arguments, runtime::Dispatcher::eager()))
+    results.tensors.push(std::move(tensor));
+}
+
+const runtime::Executable &ConcreteFunction::executable() const { return *program().compiled.executable; }
+
+const ConcreteFunction::Program &ConcreteFunction::program() const {
+  if (const Program *ready = ready_.load(std::memory_order_acquire)) [[likely]]
+    return *ready;
+  std::lock_guard lock(compile_mutex_);
+  if (!program_) {
+    program_ = compile();
+    ready_.store(program_.get(), std::memory_order_release);
+  }
+  return *program_;
+}
+
+std::unique_ptr<ConcreteFunction::Program> ConcreteFunction::compile() const {
+  auto program = std::make_unique<Program>();
+  program->compiled = compile_trace(trace_);
+  program->is_written.resize(trace_.variables.size());
+  for (int ref : program->compiled.written_refs) {
+    program->is_written[static_cast<size_t>(ref)] = true;
+    program->locked.push_back(trace_.variables[static_cast<size_t>(ref)].get());
+  }
+  std::sort(program->locked.begin(), program->locked.end());
+  return program;
+}
+
+bool ConcreteFunction::run_program(const Program &program, std::span<const Tensor *const> arguments,
+                                   detail::FlatResults &results, Location location) const {
+  detail::InlineList<Tensor, 32> inputs;
+  detail::InlineList<Tensor, 16> outputs;
+  for (size_t i = 0; i < arguments.size(); ++i)
+    if (trace_.arguments[i] != Trace::kUndefined)
+      inputs.push(*arguments[i]);
+  for (const Tensor &captured : trace_.captured)
+    inputs.push(captured);
+  const size_t variables_begin = inputs.size();
+  for (size_t i = 0; i < trace_.variables.size(); ++i) {
+    // Read before any lock is held for long: two calls may each write what the other reads.
+    detail::VariableState &state = *trace_.variables[i];
+    std::lock_guard lock(state.mutex);
+    inputs.push(program.is_written[i] ? Tensor() : state.value);
+  }
+  runtime::PrintBuffer prints;
+  {
+    // Held from the reads to the writes: concurrent calls that add to one Variable must not lose an addition.
+    const VariableLocks locks(program.locked);
+    for (const int ref : program.compiled.written_refs)
+      inputs.data()[variables_begin + static_cast<size_t>(ref)] = trace_.variables[static_cast<size_t>(ref)]->value;
+    for (size_t i = 0; i < program.compiled.executable->outputs.size(); ++i)
+      outputs.push(Tensor());
+    const etch_status status = runtime::run_executable(*program.compiled.executable, inputs.span(),
+                                                       {outputs.data(), outputs.size()}, prints, location);
+    if (status.op_id != runtime::kNoFailingOp)
+      return false;
+    const size_t written_begin = outputs.size() - program.compiled.written_refs.size();
+    for (size_t i = 0; i < program.compiled.written_refs.size(); ++i)
+      trace_.variables[static_cast<size_t>(program.compiled.written_refs[i])]->value =
+          std::move(outputs.data()[written_begin + i]);
+  }
+  for (const int output : layout_.outputs)
+    results.tensors.push(output == Trace::kUndefined ? Tensor() : outputs.data()[output]);
+  prints.flush();
+  return true;
+}
+
+} // namespace etch::tracer

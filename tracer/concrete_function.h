@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "tracer/guards.h"
+
+#include <etch/function.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace etch::runtime {
+struct Executable;
+}
+
+namespace etch::tracer {
+
+/// One traced signature: the trace and, from its first run on, its machine code. Thread-safe.
+class ConcreteFunction {
+public:
+  ConcreteFunction(Trace trace, std::vector<uint64_t> signature);
+  ~ConcreteFunction();
+
+  const Trace &trace() const { return trace_; }
+  const std::vector<uint64_t> &signature() const { return signature_; }
+
+  /// Whether what the trace assumed of its unknown dimensions is true of these arguments.
+  bool admits(std::span<const Tensor *const> arguments) const { return guards_.hold(arguments); }
+
+  /// Requires: arguments of this signature that it admits. Compiles on first use. Effects on Variables and prints
+  /// appear when all has gone well; after a failed check they are made anew op by op, with the error that this raises,
+  /// and `replays` counts.
+  void run(std::span<const Tensor *const> arguments, detail::FlatResults &results, std::atomic<int64_t> &replays,
+           Location location) const;
+  /// The same by making the recorded calls one by one.
+  void interpret(std::span<const Tensor *const> arguments, detail::FlatResults &results) const;
+
+  /// Compiled on first use, by one thread.
+  const runtime::Executable &executable() const;
+
+private:
+  struct Program;
+
+  const Program &program() const;
+  std::unique_ptr<Program> compile() const;
+  /// False when a check failed: nothing has happened then.
+  bool run_program(const Program &program, std::span<const Tensor *const> arguments, detail::FlatResults &results,
+                   Location location) const;
+
+  const Trace trace_;
+  const ResultLayout layout_;
+  const Guards guards_;
+  const std::vector<uint64_t> signature_;
+  mutable std::mutex compile_mutex_;
+  mutable std::unique_ptr<Program> program_;
+  mutable std::atomic<const Program *> ready_{nullptr};
+};
+
+} // namespace etch::tracer

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <etch/function.h>
+
+#include "runtime/concrete_tensor.h"
+#include "runtime/executable.h"
+#include "support/environment.h"
+#include "support/require.h"
+#include "tracer/function_state.h"
+#include "tracer/stages.h"
+
+#include <atomic>
+
+namespace etch {
+namespace {
+
+std::atomic<bool> eager_switch{false};
+
+} // namespace
+
+void run_functions_eagerly(bool eagerly) { eager_switch.store(eagerly, std::memory_order_relaxed); }
+
+bool functions_run_eagerly() {
+  return eager_switch.load(std::memory_order_relaxed) || support::environment_flag("ETCH_RUN_EAGERLY");
+}
+
+namespace detail {
+
+/// What a Traced or ConcreteFunction handle holds.
+class TraceState {
+public:
+  std::shared_ptr<FunctionState> owner;
+  std::shared_ptr<tracer::ConcreteFunction> function;
+};
+
+std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, const CallableType &type, bool empty,
+                                             Options options, Location location) {
+  ETCH_REQUIRE(!empty, ErrorCode::invalid_argument, location) << "function: the callable is empty";
+  const auto count = static_cast<size_t>(type.parameter_count);
+  ETCH_REQUIRE(options.arguments.empty() || options.arguments.size() == count, ErrorCode::invalid_argument, location)
+      << "function: Options::arguments must name every parameter, got " << options.arguments.size() << " names for "
+      << count << " parameters";
+  const size_t specs = options.input_signature.size();
+  ETCH_REQUIRE(specs == 0 || type.leaves < 0 || specs == static_cast<size_t>(type.leaves), ErrorCode::invalid_argument,
+               location)
+      << "function: Options::input_signature must have a spec for every tensor, got " << specs << " specs for "
+      << type.leaves << " tensors";
+  for (const TensorSpec &spec : options.input_signature)
+    for (const int64_t dim : spec.dims)
+      ETCH_REQUIRE(dim >= dyn, ErrorCode::shape, location)
+          << "function: a dimension of Options::input_signature must be etch::dyn or at least 0, got " << dim;
+  return std::make_shared<FunctionState>(std::move(callable), type, std::move(options));
+}
+
+bool call_function(FunctionState &state, const FlatArguments &arguments, FlatResults &results, Location location) {
+  return state.call(arguments, results, location);
+}
+
+std::shared_ptr<TraceState> trace_function(FunctionState &state, const FlatArguments &arguments, Location location) {
+  auto trace = std::make_shared<TraceState>();
+  trace->function = state.trace(arguments, location);
+  trace->owner = state.shared_from_this();
+  return trace;
+}
+
+FunctionStats stats_of(const FunctionState &state) { return state.stats(); }
+std::string text_of(const FunctionState &state) { return state.text(); }
+
+std::string text_of(const TraceState &trace) { return tracer::etch_text(trace.function->trace()); }
+std::string lower_trace(const TraceState &trace, Phase phase) {
+  return tracer::lowered_text(trace.function->trace(), phase);
+}
+void compile_trace(TraceState &trace) { trace.function->executable(); }
+void call_trace(TraceState &trace, const FlatArguments &arguments, FlatResults &results, Location location) {
+  trace.owner->call_concrete(*trace.function, arguments, results, location);
+}
+bool same_function(const TraceState &a, const TraceState &b) { return a.function == b.function; }
+int kernel_count(const TraceState &trace) { return trace.function->executable().kernel_count; }
+int op_count(const TraceState &trace) { return static_cast<int>(trace.function->trace().ops.size()); }
+
+} // namespace detail
+} // namespace etch

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tracer/function_state.h"
+
+#include "runtime/concrete_tensor.h"
+#include "runtime/dispatcher.h"
+#include "runtime/symbolic_tensor.h"
+#include "support/environment.h"
+#include "support/require.h"
+#include "tracer/interpret.h"
+
+#include <algorithm>
+#include <iostream>
+
+namespace etch::detail {
+namespace {
+
+using tracer::ShapePolicy;
+using tracer::Trace;
+
+void count(std::atomic<int64_t> &counter) { counter.fetch_add(1, std::memory_order_relaxed); }
+
+Options with_name(Options options) {
+  if (options.name.empty())
+    options.name = "function";
+  return options;
+}
+
+/// The types to record with: a symbol for each extent that the words leave open.
+std::vector<tracer::ArgumentSpec> argument_specs(const FlatArguments &arguments, std::span<const TensorSpec> specs,
+                                                 std::vector<std::string> paths,
+                                                 std::vector<tracer::TraceSymbol> &symbols) {
+  std::vector<tracer::ArgumentSpec> result;
+  for (size_t i = 0; i < arguments.tensors.size(); ++i) {
+    const Tensor &tensor = *arguments.tensors.data()[i];
+    result.push_back({std::move(paths[i]), std::nullopt});
+    if (!tensor.defined())
+      continue;
+    ops::TensorType type(tensor.dtype(), tensor.shape());
+    for (size_t axis = 0; !specs.empty() && axis < type.dims.size(); ++axis) {
+      if (specs[i].dims[axis] != dyn)
+        continue;
+      const std::string name = "a" + std::to_string(i) + "_" + std::to_string(axis);
+      symbols.push_back({name, static_cast<int>(i), static_cast<int>(axis)});
+      type.dims[axis] = ops::Dim::symbol(name);
+    }
+    result.back().type = std::move(type);
+  }
+  return result;
+}
+
+int64_t strided_arguments(const FlatArguments &arguments) {
+  int64_t count = 0;
+  for (const Tensor *tensor : arguments.tensors.span())
+    if (tensor->defined()) {
+      const runtime::ConcreteNode &node = runtime::concrete(*tensor);
+      count += !node.is_contiguous && !node.contiguous_copy.load(std::memory_order_relaxed);
+    }
+  return count;
+}
+
+/// The tracer's own complaint, which eager code would not have raised.
+bool is_tracing_error(const Error &error) { return error.code() == ErrorCode::tracing; }
+
+void log_trace(const Trace &trace) {
+  const auto words = support::environment_words("ETCH_DEBUG", {"trace", "passes", "kernels", "timing"});
+  if (std::ranges::find(words, "trace") != words.end())
+    std::cerr << "etch: traced " + signature_text(trace) + ", " + std::to_string(trace.ops.size()) + " ops\n";
+}
+
+} // namespace
+
+FunctionState::FunctionState(std::shared_ptr<void> callable, const CallableType &type, Options options)
+    : callable_(std::move(callable)), type_(type), options_(with_name(std::move(options))),
+      parameter_names_(tracer::parameter_names(options_, type.parameter_count)),
+      has_open_extents_(std::ranges::any_of(options_.input_signature, [](const TensorSpec &spec) {
+        return std::ranges::find(spec.dims, dyn) != spec.dims.end();
+      })) {}
+
+std::vector<std::string> FunctionState::paths(const FlatArguments &arguments) const {
+  StructureReader reader{nullptr, arguments.tokens.data()};
+  Paths paths;
+  type_.paths(reader, parameter_names_, paths);
+  return paths;
+}
+
+void FunctionState::check_arguments(const FlatArguments &arguments, Location location) const {
+  if (!options_.input_signature.empty() && !tracer::fits_declared(arguments, options_.input_signature))
+    tracer::raise_misfit(options_.name, arguments, options_.input_signature, paths(arguments), location);
+}
+
+void FunctionState::check_not_symbolic(const FlatArguments &arguments, Location location) const {
+  for (const Tensor *tensor : arguments.tensors.span())
+    if (tensor->is_symbolic()) [[unlikely]]
+      tracer::raise_misplaced(*tensor, options_.name, location);
+}
+
+bool FunctionState::call(const FlatArguments &arguments, FlatResults &results, Location location) {
+  check_arguments(arguments, location);
+  if (runtime::Dispatcher::current().is_recording() || functions_run_eagerly()) [[unlikely]]
+    return false;
+  check_not_symbolic(arguments, location);
+  tracer::SignatureWords words;
+  append_signature(arguments, options_.input_signature, ShapePolicy::declared, words);
+  if (const auto *known = cache_.find(words.span())) [[likely]] {
+    count(hits_);
+    run(**known, arguments, results, location);
+    return true;
+  }
+  count(misses_);
+  run(*first_function(arguments, location), arguments, results, location);
+  return true;
+}
+
+std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArguments &arguments, Location location) {
+  ETCH_REQUIRE(!runtime::Dispatcher::current().is_recording(), ErrorCode::tracing, location)
+      << options_.name << ": trace must not be called while a function is being traced";
+  check_arguments(arguments, location);
+  check_not_symbolic(arguments, location);
+  return find_or_trace(arguments, ShapePolicy::declared, PrefixEffects::never, location);
+}
+
+void FunctionState::run(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
+                        Location location) {
+  const tracer::ConcreteFunction *admitting = &function;
+  if (!function.admits(arguments.tensors.span())) [[unlikely]] {
+    count(shape_fallbacks_);
+    admitting = find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::always, location).get();
+  }
+  if (const int64_t strided = strided_arguments(arguments)) [[unlikely]]
+    copied_views_.fetch_add(strided, std::memory_order_relaxed);
+  admitting->run(arguments.tensors.span(), results, replays_, location);
+}
+
+const std::shared_ptr<tracer::ConcreteFunction> &FunctionState::first_function(const FlatArguments &arguments,
+                                                                               Location location) {
+  if (!has_open_extents_)
+    return find_or_trace(arguments, ShapePolicy::declared, PrefixEffects::always, location);
+  try {
+    return find_or_trace(arguments, ShapePolicy::declared, PrefixEffects::unless_error, location);
+  } catch (const Error &error) {
+    if (is_tracing_error(error))
+      throw;
+  }
+  // The shapes of this call do not fit, or do not fit all others: with known extents the error has eager's words.
+  return find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::always, location);
+}
+
+const std::shared_ptr<tracer::ConcreteFunction> &FunctionState::find_or_trace(const FlatArguments &arguments,
+                                                                              ShapePolicy policy, PrefixEffects effects,
+                                                                              Location location) {
+  tracer::SignatureWords words;
+  append_signature(arguments, options_.input_signature, policy, words);
+  if (const auto *known = cache_.find(words.span()))
+    return *known;
+  return cache_.find_or_make(words.span(),
+                             [&] { return record(arguments, policy, words.span(), effects, location); });
+}
+
+std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArguments &arguments, ShapePolicy policy,
+                                                                std::span<const uint64_t> signature, PrefixEffects effects,
+                                                                Location location) {
+  const std::span<const TensorSpec> specs =
+      policy == ShapePolicy::declared ? options_.input_signature : std::span<const TensorSpec>{};
+  std::vector<tracer::TraceSymbol> symbols;
+  const auto types = argument_specs(arguments, specs, paths(arguments), symbols);
+  tracer::Recorder recorder(options_.name, types, std::move(symbols), location);
+  FlatValues results;
+  try {
+    std::vector<Tensor> tensors = recorder.arguments();
+    StructureReader reader{tensors.data(), arguments.tokens.data()};
+    const runtime::DispatcherScope scope(recorder);
+    type_.invoke(callable_.get(), reader, results);
+  } catch (const Error &error) {
+    // Run eagerly, the callable would have made its effects up to here, or failed at an earlier check.
+    if (effects == PrefixEffects::always && !is_tracing_error(error))
+      tracer::interpret(recorder.trace(), arguments.tensors.span(), runtime::Dispatcher::eager());
+    throw;
+  } catch (...) {
+    if (effects != PrefixEffects::never)
+      tracer::interpret(recorder.trace(), arguments.tensors.span(), runtime::Dispatcher::eager());
+    throw;
+  }
+  Trace trace = recorder.finish(results.tensors, std::move(results.tokens));
+  count(traces_);
+  log_trace(trace);
+  return std::make_shared<tracer::ConcreteFunction>(std::move(trace),
+                                                    std::vector<uint64_t>(signature.begin(), signature.end()));
+}
+
+void FunctionState::call_concrete(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
+                                  FlatResults &results, Location location) {
+  check_arguments(arguments, location);
+  if (runtime::Dispatcher::current().is_recording()) {
+    check_traced(function.trace(), arguments, location);
+    results.tokens = function.trace().result_tokens.data();
+    for (Tensor &tensor : tracer::interpret(function.trace(), arguments.tensors.span(), runtime::Dispatcher::current()))
+      results.tensors.push(std::move(tensor));
+    return;
+  }
+  check_not_symbolic(arguments, location);
+  tracer::SignatureWords words;
+  append_signature(arguments, options_.input_signature, ShapePolicy::declared, words);
+  if (!std::ranges::equal(words.span(), function.signature())) [[unlikely]] {
+    check_traced(function.trace(), arguments, location);
+    throw InternalError("arguments of other types have the same signature");
+  }
+  run(function, arguments, results, location);
+}
+
+void FunctionState::check_traced(const Trace &trace, const FlatArguments &arguments, Location location) const {
+  const std::vector<std::string> names = paths(arguments);
+  ETCH_REQUIRE(names == trace.argument_paths, ErrorCode::invalid_argument, location)
+      << options_.name << ": the containers among the arguments must be as they were traced, got " << names.size()
+      << " tensors for " << trace.argument_paths.size();
+  for (size_t i = 0; i < names.size(); ++i) {
+    const Tensor &tensor = *arguments.tensors.data()[i];
+    const bool was_defined = trace.arguments[i] != Trace::kUndefined;
+    const ops::TensorType traced = was_defined ? trace.type(trace.arguments[i]) : ops::TensorType();
+    ETCH_REQUIRE(tensor.defined() == was_defined, ErrorCode::invalid_argument, location)
+        << options_.name << ": " << names[i] << " must be " << (was_defined ? traced.message_text() : "undefined")
+        << ", as it was traced, got " << spec_text(tensor);
+    if (!was_defined)
+      continue;
+    const ops::TensorType type = runtime::type_of(tensor, options_.name.c_str(), location);
+    bool same = type.dtype == traced.dtype && type.rank() == traced.rank();
+    for (size_t axis = 0; same && axis < traced.dims.size(); ++axis)
+      same = !traced.dims[axis].is_static() || traced.dims[axis] == type.dims[axis];
+    ETCH_REQUIRE(same, type.dtype == traced.dtype ? ErrorCode::shape : ErrorCode::dtype, location)
+        << options_.name << ": " << names[i] << " must be " << traced.message_text() << ", as it was traced, got "
+        << type.message_text();
+  }
+}
+
+FunctionStats FunctionState::stats() const {
+  FunctionStats stats;
+  stats.traces = traces_.load(std::memory_order_relaxed);
+  stats.hits = hits_.load(std::memory_order_relaxed);
+  stats.misses = misses_.load(std::memory_order_relaxed);
+  stats.shape_fallbacks = shape_fallbacks_.load(std::memory_order_relaxed);
+  stats.replays = replays_.load(std::memory_order_relaxed);
+  stats.copied_views = copied_views_.load(std::memory_order_relaxed);
+  return stats;
+}
+
+std::string FunctionState::text() const {
+  std::string text;
+  for (const auto &function : cache_.all())
+    text += signature_text(function->trace()) + "\n";
+  return text;
+}
+
+} // namespace etch::detail

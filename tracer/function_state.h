@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "tracer/function_cache.h"
+#include "tracer/recorder.h"
+#include "tracer/signature.h"
+
+#include <etch/function.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace etch::detail {
+
+/// What the copies of a Function share: the callable, the options and the cache. Thread-safe.
+class FunctionState : public std::enable_shared_from_this<FunctionState> {
+public:
+  FunctionState(std::shared_ptr<void> callable, const CallableType &type, Options options);
+
+  /// False when the caller has to run the callable itself.
+  bool call(const FlatArguments &arguments, FlatResults &results, Location location);
+  std::shared_ptr<tracer::ConcreteFunction> trace(const FlatArguments &arguments, Location location);
+  /// Requires: a concrete function of this Function. Throws Error where the arguments are not of its signature.
+  void call_concrete(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
+                     Location location);
+
+  FunctionStats stats() const;
+  std::string text() const;
+
+private:
+  /// Whether the effects before an exception out of the callable happen: of a trace() none do; a call leaves them to
+  /// a second recording where an Error leads to one.
+  enum class PrefixEffects { never, unless_error, always };
+
+  void check_arguments(const FlatArguments &arguments, Location location) const;
+  void check_not_symbolic(const FlatArguments &arguments, Location location) const;
+  std::vector<std::string> paths(const FlatArguments &arguments) const;
+  void run(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
+           Location location);
+  /// For a call whose signature is not known yet.
+  const std::shared_ptr<tracer::ConcreteFunction> &first_function(const FlatArguments &arguments, Location location);
+  const std::shared_ptr<tracer::ConcreteFunction> &find_or_trace(const FlatArguments &arguments,
+                                                                 tracer::ShapePolicy policy, PrefixEffects effects,
+                                                                 Location location);
+  std::shared_ptr<tracer::ConcreteFunction> record(const FlatArguments &arguments, tracer::ShapePolicy policy,
+                                                   std::span<const uint64_t> signature, PrefixEffects effects,
+                                                   Location location);
+  /// Throws Error naming the first argument that is not of the type it was traced with.
+  void check_traced(const tracer::Trace &trace, const FlatArguments &arguments, Location location) const;
+
+  const std::shared_ptr<void> callable_;
+  const CallableType type_;
+  const Options options_;
+  const std::vector<std::string> parameter_names_;
+  const bool has_open_extents_;
+  tracer::FunctionCache cache_;
+  std::atomic<int64_t> traces_{0}, hits_{0}, misses_{0}, shape_fallbacks_{0}, replays_{0}, copied_views_{0};
+};
+
+} // namespace etch::detail

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "runtime/dim_program.h"
+#include "tracer/trace.h"
+
+#include <span>
+#include <vector>
+
+namespace etch::tracer {
+
+/// What a trace takes for granted of its symbols, in a form that each call can check without look-ups.
+class Guards {
+public:
+  explicit Guards(const Trace &trace);
+
+  /// Requires: arguments of the trace's signature.
+  bool hold(std::span<const Tensor *const> arguments) const;
+
+private:
+  enum class Rule : uint8_t { equal, at_least, divisible };
+  struct Guard {
+    Rule rule;
+    Location location; ///< of the call that assumed it
+  };
+
+  void add(Rule rule, const ops::Dim &a, const ops::Dim &b, Location location, std::vector<ops::Dim> &dims);
+
+  struct Source {
+    int argument;
+    int axis;
+  };
+  std::vector<Source> sources_; ///< of the symbols, in order
+  std::vector<Guard> guards_;   ///< over the program's results 2 i and 2 i + 1
+  runtime::DimProgram program_;
+};
+
+} // namespace etch::tracer

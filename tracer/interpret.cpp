@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tracer/interpret.h"
+
+#include "runtime/dispatcher.h"
+#include "support/require.h"
+
+namespace etch::tracer {
+namespace {
+
+/// The attributes with every dimension expression evaluated.
+ops::Attrs actual_attrs(const ops::Attrs &attrs, const SymbolValues &symbols) {
+  ops::Attrs actual = attrs;
+  for (ops::Attr &attr : actual) {
+    if (auto *dim = std::get_if<ops::Dim>(&attr))
+      *dim = symbols.evaluate(*dim);
+    if (auto *dims = std::get_if<ops::Dims>(&attr))
+      for (ops::Dim &each : *dims)
+        each = symbols.evaluate(each);
+  }
+  return actual;
+}
+
+} // namespace
+
+int64_t SymbolValues::evaluate(const ops::Dim &dim) const {
+  if (dim.is_static())
+    return dim.value();
+  return dim.evaluate([this](const std::string &symbol) { return value_of(symbol); });
+}
+
+int64_t SymbolValues::value_of(const std::string &symbol) const {
+  for (const TraceSymbol &known : trace_.symbols)
+    if (known.name == symbol)
+      return arguments_[static_cast<size_t>(known.argument)]->dim(known.axis);
+  ETCH_CHECK(false) << "symbol " << symbol << " has no value";
+  return 0;
+}
+
+std::vector<Tensor> interpret(const Trace &trace, std::span<const Tensor *const> arguments,
+                              runtime::Dispatcher &dispatcher) {
+  // Composite ops call public functions, which ask for the thread's dispatcher.
+  const runtime::DispatcherScope scope(dispatcher);
+  const SymbolValues symbols(trace, arguments);
+  std::vector<Tensor> values(trace.values.size());
+  for (size_t i = 0; i < trace.arguments.size(); ++i)
+    if (trace.arguments[i] != Trace::kUndefined)
+      values[static_cast<size_t>(trace.arguments[i])] = *arguments[i];
+  for (size_t i = 0; i < trace.captured.size(); ++i)
+    values[static_cast<size_t>(trace.captured_values[i])] = trace.captured[i];
+
+  for (const TraceOp &op : trace.ops) {
+    std::vector<Tensor> operands;
+    for (int operand : op.operands)
+      operands.push_back(values[static_cast<size_t>(operand)]);
+    const ops::Attrs attrs = actual_attrs(op.attrs, symbols);
+    std::vector<Tensor> results(op.results.size());
+    const auto *variable = op.variable < 0 ? nullptr : &trace.variables[static_cast<size_t>(op.variable)];
+    dispatcher.call({*op.def, operands, attrs, variable, op.location}, results);
+    for (size_t i = 0; i < results.size(); ++i)
+      values[static_cast<size_t>(op.results[i])] = std::move(results[i]);
+  }
+
+  std::vector<Tensor> results;
+  for (int result : trace.results)
+    results.push_back(result == Trace::kUndefined ? Tensor() : values[static_cast<size_t>(result)]);
+  return results;
+}
+
+} // namespace etch::tracer

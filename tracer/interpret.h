@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "tracer/trace.h"
+
+#include <span>
+#include <vector>
+
+namespace etch::runtime {
+class Dispatcher;
+}
+
+namespace etch::tracer {
+
+/// The extents that a trace's symbols stand for in one call.
+class SymbolValues {
+public:
+  /// Requires: defined arguments where the trace has values.
+  SymbolValues(const Trace &trace, std::span<const Tensor *const> arguments) : trace_(trace), arguments_(arguments) {}
+
+  int64_t evaluate(const ops::Dim &dim) const;
+
+private:
+  int64_t value_of(const std::string &symbol) const;
+
+  const Trace &trace_;
+  std::span<const Tensor *const> arguments_;
+};
+
+/// Makes the recorded calls again, in order, on actual arguments: the meaning of a trace. With the eager dispatcher it
+/// has the effects of the callable and throws its errors; with a recorder it inlines the trace. Returns the values of
+/// the trace's results.
+std::vector<Tensor> interpret(const Trace &trace, std::span<const Tensor *const> arguments,
+                              runtime::Dispatcher &dispatcher);
+
+} // namespace etch::tracer

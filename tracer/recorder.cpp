@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tracer/recorder.h"
+
+#include "runtime/concrete_tensor.h"
+#include "runtime/variable_state.h"
+#include "support/require.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace etch::tracer {
+namespace {
+
+/// The argument values that `value` is computed from, in order.
+std::vector<int> arguments_behind(const Trace &trace, int value) {
+  std::vector<bool> seen(trace.values.size());
+  std::vector<int> pending{value};
+  std::vector<int> arguments;
+  while (!pending.empty()) {
+    const int next = pending.back();
+    pending.pop_back();
+    if (seen[static_cast<size_t>(next)])
+      continue;
+    seen[static_cast<size_t>(next)] = true;
+    const TraceValue &entry = trace.values[static_cast<size_t>(next)];
+    if (entry.origin == Origin::argument)
+      arguments.push_back(entry.index);
+    else if (entry.origin == Origin::result)
+      for (int operand : trace.ops[static_cast<size_t>(entry.index)].operands)
+        pending.push_back(operand);
+  }
+  std::sort(arguments.begin(), arguments.end());
+  return arguments;
+}
+
+/// The op that fills a tensor of given dimensions with one element, and its attributes for rank 0.
+const ops::OpDef &full_op() {
+  static const ops::OpDef *op = ops::find_op("full");
+  ETCH_CHECK(op != nullptr);
+  return *op;
+}
+ops::Attrs full_attrs(const ops::Scalar &value) {
+  ops::Attrs attrs;
+  for (const ops::AttrDef &attr : full_op().attrs) {
+    if (attr.kind == ops::AttrKind::dims)
+      attrs.emplace_back(ops::Dims{});
+    else if (attr.kind == ops::AttrKind::scalar)
+      attrs.emplace_back(value);
+    else
+      attrs.emplace_back(value.dtype);
+  }
+  return attrs;
+}
+
+} // namespace
+
+void Recording::handle_created(Tensor *handle) {
+  std::lock_guard lock(mutex_);
+  handles_[handle] = next_handle_++;
+}
+
+void Recording::handle_destroyed(Tensor *handle) {
+  std::lock_guard lock(mutex_);
+  handles_.erase(handle);
+}
+
+std::vector<Tensor *> Recording::live_handles() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::pair<int64_t, Tensor *>> ordered;
+  for (const auto &[handle, number] : handles_)
+    ordered.emplace_back(number, handle);
+  std::sort(ordered.begin(), ordered.end());
+  std::vector<Tensor *> handles;
+  for (const auto &[number, handle] : ordered)
+    handles.push_back(handle);
+  return handles;
+}
+
+std::string Recording::arguments_behind(int value) const {
+  std::lock_guard lock(mutex_);
+  if (!recorder_)
+    return {};
+  const Trace &trace = recorder_->trace();
+  std::string text;
+  for (int argument : tracer::arguments_behind(trace, value))
+    text += (text.empty() ? "" : ", ") + trace.argument_paths[static_cast<size_t>(argument)];
+  return text;
+}
+
+void Recording::begin(Recorder *recorder) {
+  std::lock_guard lock(mutex_);
+  recorder_ = recorder;
+}
+
+void Recording::end() { begin(nullptr); }
+
+bool Recording::is_running() const {
+  std::lock_guard lock(mutex_);
+  return recorder_ != nullptr;
+}
+
+std::string ValueNode::origin() const {
+  if (recording->is_running())
+    return recording->arguments_behind(value);
+  return "the trace of function '" + recording->name + "', which has ended; it was made at " + created_at.file + ":" +
+         std::to_string(created_at.line);
+}
+
+void raise_misplaced(const Tensor &tensor, const std::string &what, Location location) {
+  const auto *node = dynamic_cast<const ValueNode *>(tensor.node());
+  ETCH_CHECK(node != nullptr) << "a symbolic tensor without a recording";
+  const Location made = node->created_at;
+  ETCH_REQUIRE(node->recording->is_running(), ErrorCode::tracing, location)
+      << what << ": " << spec_text(tensor) << " belongs to the trace of function '" << node->recording->name
+      << "', which has ended; it was made at " << made.file << ":" << made.line
+      << help("return it from the function, or keep it in a Variable");
+  ETCH_REQUIRE(false, ErrorCode::tracing, location)
+      << what << ": " << spec_text(tensor) << " belongs to the trace of function '" << node->recording->name
+      << "', which another thread or an outer function is recording; it was made at " << made.file << ":" << made.line;
+  throw InternalError("unreachable");
+}
+
+Recorder::Recorder(std::string name, std::span<const ArgumentSpec> arguments, std::vector<TraceSymbol> symbols,
+                   Location call_site)
+    : recording_(std::make_shared<Recording>(name)) {
+  trace_.name = std::move(name);
+  trace_.symbols = std::move(symbols);
+  for (const ArgumentSpec &argument : arguments) {
+    const int index = static_cast<int>(trace_.arguments.size());
+    trace_.argument_paths.push_back(argument.path);
+    trace_.arguments.push_back(argument.type ? add_value(*argument.type, Origin::argument, index, call_site)
+                                             : Trace::kUndefined);
+  }
+  recording_->begin(this);
+}
+
+Recorder::~Recorder() { recording_->end(); }
+
+std::vector<Tensor> Recorder::arguments() const {
+  std::vector<Tensor> tensors;
+  for (int value : trace_.arguments)
+    tensors.push_back(value == Trace::kUndefined ? Tensor() : tensor_of(value));
+  return tensors;
+}
+
+Tensor Recorder::tensor_of(int value) const {
+  const TraceValue &entry = trace_.values[static_cast<size_t>(value)];
+  return Tensor(new ValueNode(recording_, value, entry.type, entry.created_at));
+}
+
+void Recorder::rebind(Tensor *handle, int value) { *handle = tensor_of(value); }
+
+int Recorder::add_value(ops::TensorType type, Origin origin, int index, Location location) {
+  trace_.values.push_back({std::move(type), origin, index, location});
+  return static_cast<int>(trace_.values.size()) - 1;
+}
+
+int Recorder::add_scalar(const ops::Scalar &value, Location location) {
+  const int op = static_cast<int>(trace_.ops.size());
+  const int result = add_value(ops::TensorType(value.dtype, ops::Dims{}), Origin::result, op, location);
+  trace_.ops.push_back({&full_op(), {}, full_attrs(value), -1, {result}, location});
+  return result;
+}
+
+int Recorder::capture(const Tensor &tensor, Location location) {
+  const auto found = captured_.find(tensor.node());
+  if (found != captured_.end())
+    return found->second;
+  runtime::ConcreteNode &node = runtime::concrete(tensor);
+  int value = 0;
+  if (node.shape.rank() == 0) {
+    ops::Scalar scalar{node.dtype, 0};
+    std::memcpy(&scalar.bits, node.contiguous_elements(), size_of(node.dtype));
+    value = add_scalar(scalar, location);
+  } else {
+    // Made contiguous here, once, rather than at each call.
+    trace_.captured.push_back(runtime::contiguous(tensor));
+    value = add_value(ops::TensorType(node.dtype, node.shape), Origin::captured,
+                      static_cast<int>(trace_.captured.size()) - 1, location);
+    trace_.captured_values.push_back(value);
+  }
+  captured_.emplace(tensor.node(), value);
+  kept_.push_back(tensor);
+  return value;
+}
+
+int Recorder::value_of(const Tensor &tensor, const char *what, Location location) {
+  ETCH_REQUIRE(tensor.defined(), ErrorCode::invalid_argument, location) << what << ": the tensor is undefined";
+  if (!tensor.is_symbolic())
+    return capture(tensor, location);
+  const auto *node = static_cast<const ValueNode *>(tensor.node());
+  if (node->recording != recording_)
+    raise_misplaced(tensor, what, location);
+  return node->value;
+}
+
+int Recorder::variable_index(const std::shared_ptr<detail::VariableState> &state) {
+  const auto [found, is_new] = variables_.emplace(state.get(), static_cast<int>(trace_.variables.size()));
+  if (is_new)
+    trace_.variables.push_back(state);
+  return found->second;
+}
+
+ops::TensorType Recorder::operand_type(const runtime::OpCall &call, size_t position) const {
+  const Tensor &operand = call.operands[position];
+  if (operand.is_symbolic() && static_cast<const ValueNode *>(operand.node())->recording != recording_)
+    raise_misplaced(operand, call.op.name, call.location);
+  return runtime::type_of(operand, call.op.name, call.location);
+}
+
+void Recorder::call(const runtime::OpCall &call, std::span<Tensor> results) {
+  std::vector<ops::TensorType> types;
+  if (call.variable)
+    types.emplace_back((*call.variable)->dtype, (*call.variable)->shape);
+  for (size_t i = 0; i < call.operands.size(); ++i)
+    types.push_back(operand_type(call, i));
+  // Nothing is written down before this has succeeded: the callable may catch the error and go on.
+  const std::vector<ops::TensorType> inferred = ops::infer(call.op, types, call.attrs, trace_.assumptions, call.location);
+
+  TraceOp op{&call.op, {}, call.attrs, -1, {}, call.location};
+  for (const Tensor &operand : call.operands)
+    op.operands.push_back(value_of(operand, call.op.name, call.location));
+  if (call.variable)
+    op.variable = variable_index(*call.variable);
+  const int index = static_cast<int>(trace_.ops.size());
+  for (const ops::TensorType &type : inferred)
+    op.results.push_back(add_value(type, Origin::result, index, call.location));
+  trace_.ops.push_back(std::move(op));
+  for (size_t i = 0; i < results.size(); ++i)
+    results[i] = tensor_of(trace_.ops.back().results[i]);
+}
+
+Tensor Recorder::literal(const ops::Scalar &value, Location location) { return tensor_of(add_scalar(value, location)); }
+
+Trace Recorder::finish(std::span<const Tensor> results, std::vector<uint64_t> result_tokens) {
+  for (const Tensor &result : results)
+    trace_.results.push_back(
+        result.defined() ? value_of(result, ("function '" + trace_.name + "'").c_str(), {}) : Trace::kUndefined);
+  trace_.result_tokens = std::move(result_tokens);
+  recording_->end();
+  return std::move(trace_);
+}
+
+} // namespace etch::tracer

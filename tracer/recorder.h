@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "runtime/dispatcher.h"
+#include "runtime/symbolic_tensor.h"
+#include "tracer/trace.h"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace etch::tracer {
+
+class Recorder;
+
+/// What the symbolic nodes of one recording share with it. Outlives the recording in handles that the callable kept.
+class Recording {
+public:
+  explicit Recording(std::string name) : name(std::move(name)) {}
+
+  const std::string name; ///< of the function
+
+  void handle_created(Tensor *handle);
+  void handle_destroyed(Tensor *handle);
+  /// Every handle to a value of this recording, oldest first.
+  std::vector<Tensor *> live_handles() const;
+  /// The arguments that the value is computed from, for messages; empty when there are none or it has ended.
+  std::string arguments_behind(int value) const;
+
+  void begin(Recorder *recorder);
+  void end();
+  bool is_running() const;
+
+private:
+  mutable std::mutex mutex_; // handles may be copied by other threads, wrongly but without harm
+  std::unordered_map<Tensor *, int64_t> handles_;
+  int64_t next_handle_ = 0;
+  Recorder *recorder_ = nullptr;
+};
+
+/// A value of a recording.
+struct ValueNode final : runtime::SymbolicNode {
+  ValueNode(std::shared_ptr<Recording> recording, int value, ops::TensorType type, Location created_at)
+      : SymbolicNode(std::move(type), created_at), recording(std::move(recording)), value(value) {}
+
+  void handle_created(Tensor *handle) override { recording->handle_created(handle); }
+  void handle_destroyed(Tensor *handle) override { recording->handle_destroyed(handle); }
+  std::string origin() const override;
+
+  const std::shared_ptr<Recording> recording;
+  const int value;
+};
+
+/// An argument of the callable to be recorded. No type: an undefined tensor.
+struct ArgumentSpec {
+  std::string path; ///< "argument 0", "x[1]"
+  std::optional<ops::TensorType> type;
+};
+
+/// The Dispatcher that writes calls down instead of computing. One per recording, used by the thread that made it.
+class Recorder final : public runtime::Dispatcher {
+public:
+  Recorder(std::string name, std::span<const ArgumentSpec> arguments, std::vector<TraceSymbol> symbols, Location call_site);
+  ~Recorder() override;
+  Recorder(const Recorder &) = delete;
+
+  /// One symbolic tensor per argument, undefined where its spec has no type.
+  std::vector<Tensor> arguments() const;
+
+  void call(const runtime::OpCall &call, std::span<Tensor> results) override;
+  Tensor literal(const ops::Scalar &value, Location location) override;
+  bool is_recording() const override { return true; }
+
+  /// Handles to values of this recording, oldest first.
+  std::vector<Tensor *> live_handles() const { return recording_->live_handles(); }
+  /// Makes one handle stand for another value; handles that shared its old value keep it.
+  void rebind(Tensor *handle, int value);
+  /// The value a tensor stands for; captures an eager one. Throws Error (tracing) for a value of another recording.
+  int value_of(const Tensor &tensor, const char *what, Location location);
+
+  /// Everything recorded so far.
+  const Trace &trace() const { return trace_; }
+  /// Ends the recording: its values cannot be used from now on.
+  Trace finish(std::span<const Tensor> results, std::vector<uint64_t> result_tokens);
+
+private:
+  Tensor tensor_of(int value) const;
+  int add_value(ops::TensorType type, Origin origin, int index, Location location);
+  int add_scalar(const ops::Scalar &value, Location location);
+  int capture(const Tensor &tensor, Location location);
+  int variable_index(const std::shared_ptr<detail::VariableState> &state);
+  ops::TensorType operand_type(const runtime::OpCall &call, size_t position) const;
+
+  std::shared_ptr<Recording> recording_;
+  Trace trace_;
+  std::map<const detail::TensorNode *, int> captured_;
+  std::map<const detail::VariableState *, int> variables_;
+  std::vector<Tensor> kept_; // keeps captured nodes alive, so that no new one takes their address
+};
+
+/// Throws Error (tracing): a value of a recording is used where it means nothing, with the line that made it.
+[[noreturn]] void raise_misplaced(const Tensor &tensor, const std::string &what, Location location);
+
+} // namespace etch::tracer

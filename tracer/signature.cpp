@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tracer/signature.h"
+
+#include "runtime/concrete_tensor.h"
+#include "runtime/symbolic_tensor.h"
+#include "support/require.h"
+
+namespace etch {
+
+std::string TensorSpec::text() const {
+  std::string text = std::string(name_of(dtype)) + "[";
+  for (size_t i = 0; i < dims.size(); ++i)
+    text += std::string(i ? "," : "") + (dims[i] == dyn ? "?" : std::to_string(dims[i]));
+  return text + "]";
+}
+
+namespace tracer {
+namespace {
+
+constexpr uint64_t kUndefinedTensor = 0xff;
+
+bool fits(const Tensor &tensor, const TensorSpec &spec) {
+  if (!tensor.defined())
+    return false;
+  const auto rank = static_cast<int>(spec.dims.size());
+  if (tensor.is_symbolic()) {
+    const ops::TensorType &type = runtime::symbolic(tensor).type;
+    bool same = type.dtype == spec.dtype && type.rank() == rank;
+    for (size_t axis = 0; same && axis < spec.dims.size(); ++axis)
+      same = spec.dims[axis] == dyn || !type.dims[axis].is_static() || type.dims[axis].is(spec.dims[axis]);
+    return same;
+  }
+  const runtime::ConcreteNode &node = runtime::concrete(tensor);
+  bool same = node.dtype == spec.dtype && node.shape.rank() == rank;
+  for (int axis = 0; same && axis < rank; ++axis)
+    same = spec.dims[static_cast<size_t>(axis)] == dyn || spec.dims[static_cast<size_t>(axis)] == node.shape[axis];
+  return same;
+}
+
+} // namespace
+
+void append_signature(const detail::FlatArguments &arguments, std::span<const TensorSpec> specs, ShapePolicy policy,
+                      SignatureWords &words) {
+  for (const uint64_t token : arguments.tokens.span())
+    words.push(token);
+  size_t position = 0;
+  for (const Tensor *tensor : arguments.tensors.span()) {
+    const TensorSpec *spec = policy == ShapePolicy::declared && !specs.empty() ? &specs[position] : nullptr;
+    ++position;
+    if (!tensor->defined()) {
+      words.push(kUndefinedTensor);
+      continue;
+    }
+    const runtime::ConcreteNode &node = runtime::concrete(*tensor);
+    const int rank = node.shape.rank();
+    words.push(static_cast<uint64_t>(node.dtype) | static_cast<uint64_t>(rank) << 8);
+    const int64_t *dims = node.shape.begin();
+    for (int axis = 0; axis < rank; ++axis)
+      words.push(spec && spec->dims[static_cast<size_t>(axis)] == dyn ? kOpenExtent
+                                                                     : static_cast<uint64_t>(dims[axis]));
+  }
+}
+
+uint64_t hash_of(std::span<const uint64_t> words) {
+  // FNV-1a over words, finished by a multiply-shift, because a table uses the low bits.
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (const uint64_t word : words)
+    hash = (hash ^ word) * 0x100000001b3u;
+  hash ^= hash >> 32;
+  hash *= 0x9e3779b97f4a7c15u;
+  return hash ^ hash >> 29;
+}
+
+bool fits_declared(const detail::FlatArguments &arguments, std::span<const TensorSpec> specs) {
+  bool fit = arguments.tensors.size() == specs.size();
+  for (size_t i = 0; fit && i < specs.size(); ++i)
+    fit = fits(*arguments.tensors.data()[i], specs[i]);
+  return fit;
+}
+
+void raise_misfit(const std::string &function, const detail::FlatArguments &arguments,
+                  std::span<const TensorSpec> specs, const std::vector<std::string> &paths, Location location) {
+  ETCH_REQUIRE(arguments.tensors.size() == specs.size(), ErrorCode::invalid_argument, location)
+      << function << ": the input signature declares " << specs.size() << " tensors, got " << arguments.tensors.size();
+  for (size_t i = 0; i < specs.size(); ++i) {
+    const Tensor &tensor = *arguments.tensors.data()[i];
+    const ErrorCode code = !tensor.defined()                    ? ErrorCode::invalid_argument
+                           : tensor.dtype() == specs[i].dtype ? ErrorCode::shape
+                                                                : ErrorCode::dtype;
+    ETCH_REQUIRE(fits(tensor, specs[i]), code, location)
+        << function << ": " << paths[i] << " must be " << specs[i].text() << " by the input signature, got "
+        << spec_text(tensor);
+  }
+  throw InternalError("every argument fits the input signature");
+}
+
+std::vector<std::string> parameter_names(const Options &options, int parameter_count) {
+  std::vector<std::string> names;
+  for (int i = 0; i < parameter_count; ++i)
+    names.push_back(options.arguments.empty() ? "argument " + std::to_string(i)
+                                              : "argument '" + options.arguments[static_cast<size_t>(i)] + "'");
+  return names;
+}
+
+} // namespace tracer
+} // namespace etch

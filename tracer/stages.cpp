@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tracer/stages.h"
+
+#include "ir/context.h"
+#include "support/environment.h"
+#include "tracer/build_module.h"
+
+#include <algorithm>
+
+namespace etch::tracer {
+namespace {
+
+codegen::CompileOptions options_for(const Trace &trace) {
+  const auto debug = support::environment_words("ETCH_DEBUG", {"trace", "passes", "kernels", "timing"});
+  return {trace.name, support::environment("ETCH_DUMP"),
+          support::environment_words("ETCH_DISABLE", codegen::optional_passes()),
+          std::ranges::find(debug, "timing") != debug.end()};
+}
+
+codegen::Phase to_codegen(Phase phase) {
+  switch (phase) {
+  case Phase::optimized:
+    return codegen::Phase::optimized;
+  case Phase::kernels:
+    return codegen::Phase::kernels;
+  case Phase::exec:
+    return codegen::Phase::exec;
+  case Phase::llvm:
+    return codegen::Phase::llvm;
+  case Phase::assembly:
+    return codegen::Phase::assembly;
+  }
+  return codegen::Phase::etch;
+}
+
+std::string text_in(const Trace &trace, codegen::Phase phase) {
+  const ir::ContextPtr context = ir::make_context();
+  mlir::OwningOpRef<mlir::ModuleOp> module = build_module(*context, trace);
+  return codegen::lower_to_text(*module, phase, options_for(trace));
+}
+
+} // namespace
+
+codegen::Compiled compile_trace(const Trace &trace) {
+  const ir::ContextPtr context = ir::make_context();
+  mlir::OwningOpRef<mlir::ModuleOp> module = build_module(*context, trace);
+  return codegen::compile(*module, options_for(trace));
+}
+
+std::string etch_text(const Trace &trace) { return text_in(trace, codegen::Phase::etch); }
+
+std::string lowered_text(const Trace &trace, Phase phase) { return text_in(trace, to_codegen(phase)); }
+
+} // namespace etch::tracer

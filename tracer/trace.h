@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "ops/op_def.h"
+
+#include <etch/tensor.h>
+#include <etch/variable.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace etch::tracer {
+
+/// Where a value of a trace comes from.
+enum class Origin : uint8_t { argument, captured, result };
+
+struct TraceValue {
+  ops::TensorType type;
+  Origin origin;
+  int index; ///< flat argument, captured tensor, or op
+  Location created_at;
+};
+
+struct TraceOp {
+  const ops::OpDef *def;
+  std::vector<int> operands; ///< value ids
+  ops::Attrs attrs;
+  int variable; ///< index into Trace::variables, or -1
+  std::vector<int> results; ///< value ids
+  Location location;
+};
+
+/// A name for the extent of one axis of a flat argument.
+struct TraceSymbol {
+  std::string name;
+  int argument;
+  int axis;
+};
+
+/// What one run of a callable on symbolic tensors wrote down: plain data, straight-line, in program order. The position
+/// of an op in `ops` is its id everywhere later. Immutable once recorded.
+struct Trace {
+  static constexpr int kUndefined = -1; ///< in arguments and results: an undefined tensor
+
+  std::string name;
+  std::vector<std::string> argument_paths; ///< per flat argument: "argument 0[1]", "x"
+  std::vector<TraceValue> values;
+  std::vector<TraceOp> ops;
+  std::vector<int> arguments; ///< value id per flat argument
+  std::vector<Tensor> captured; ///< eager tensors the callable used; passed along as inputs, never copied into code
+  std::vector<int> captured_values;
+  std::vector<std::shared_ptr<detail::VariableState>> variables; ///< in order of first use
+  std::vector<int> results; ///< value id per flat result
+  std::vector<uint64_t> result_tokens;
+  std::vector<TraceSymbol> symbols;
+  ops::InferContext assumptions; ///< what is taken for granted of the symbols, checked at entry
+
+  const ops::TensorType &type(int value) const { return values[static_cast<size_t>(value)].type; }
+};
+
+/// A value returned twice is computed and stored once.
+struct ResultLayout {
+  std::vector<int> values;  ///< the distinct result values, in order
+  std::vector<int> outputs; ///< per flat result: position in `values`, or Trace::kUndefined
+};
+ResultLayout layout_results(const Trace &trace);
+
+/// "step(x: f32[?,128], y: i64[?]) -> f32[]"
+std::string signature_text(const Trace &trace);
+
+} // namespace etch::tracer
