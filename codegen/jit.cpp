@@ -6,7 +6,6 @@
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 
 #include <atomic>
@@ -41,26 +40,32 @@ orc::SymbolMap memory_functions(orc::LLJIT &jit) {
   return symbols;
 }
 
-struct Owner {
-  orc::JITDylib *library;
+/// Frees a library's code when the last user lets go.
+class Owner {
+public:
+  explicit Owner(orc::JITDylib &library) : library_(library) {}
+  Owner(const Owner &) = delete;
   ~Owner() {
-    if (llvm::Error error = session().getExecutionSession().removeJITDylib(*library))
+    if (llvm::Error error = session().getExecutionSession().removeJITDylib(library_))
       consumeError(std::move(error)); // the code stays mapped; there is nobody to tell
   }
+
+private:
+  orc::JITDylib &library_;
 };
 
 } // namespace
 
-MappedCode map_object(SmallVector<char, 0> object, const char *entry_name) {
+MappedCode map_object(const SmallVector<char, 0> &object, const char *entry_name) {
   static std::atomic<uint64_t> count{0};
   orc::LLJIT &jit = session();
   const std::string name = "etch." + std::to_string(count++);
   orc::JITDylib &library = jit.getExecutionSession().createBareJITDylib(name);
-  auto owner = std::make_shared<Owner>(Owner{&library});
+  auto owner = std::make_shared<Owner>(library);
   MappedCode code;
   code.bytes = static_cast<int64_t>(object.size());
   cantFail(library.define(orc::absoluteSymbols(memory_functions(jit))));
-  llvm::Error added = jit.addObjectFile(library, std::make_unique<SmallVectorMemoryBuffer>(std::move(object), name, false));
+  llvm::Error added = jit.addObjectFile(library, MemoryBuffer::getMemBufferCopy(StringRef(object.data(), object.size()), name));
   ETCH_CHECK(!added) << toString(std::move(added));
   auto entry = jit.lookup(library, entry_name);
   ETCH_CHECK(!!entry) << toString(entry.takeError());

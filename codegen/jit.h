@@ -17,6 +17,6 @@ struct MappedCode {
 };
 
 /// Links an object file and looks up its entry point. Thread-safe.
-MappedCode map_object(llvm::SmallVector<char, 0> object, const char *entry_name);
+MappedCode map_object(const llvm::SmallVector<char, 0> &object, const char *entry_name);
 
 } // namespace etch::codegen

@@ -50,10 +50,18 @@ void write(const ops::OpDef &op, const State &state, const Operand &value) {
   dispatcher.call({op, {&operand, 1}, kNoAttrs, &state, location}, {});
 }
 
-const ops::OpDef &row(const char *name) {
-  const ops::OpDef *op = ops::find_op(name);
-  ETCH_CHECK(op) << "no op " << name;
+// A method that writes is called as its op is.
+const ops::OpDef &writing_op(const char *method) {
+  const ops::OpDef *op = ops::find_op(method);
+  ETCH_CHECK(op && op->effect == ops::Effect::writes_variable) << method;
   return *op;
+}
+
+const ops::OpDef &reading_op() {
+  for (const ops::OpDef &op : ops::registry())
+    if (op.effect == ops::Effect::reads_variable)
+      return op;
+  throw InternalError("the op table has no op that reads a Variable");
 }
 
 } // namespace
@@ -69,24 +77,24 @@ Variable::Variable(const Tensor &initial_value, std::string name, bool trainable
 }
 
 Tensor Variable::value(Location location) const {
-  static const ops::OpDef &op = row("read_variable");
+  static const ops::OpDef &op = reading_op();
   Tensor result;
   runtime::Dispatcher::current().call({op, {}, kNoAttrs, &state_, location}, {&result, 1});
   return result;
 }
 
 void Variable::assign(const Operand &value) const {
-  static const ops::OpDef &op = row("assign");
+  static const ops::OpDef &op = writing_op(__func__);
   write(op, state_, value);
 }
 
 void Variable::assign_add(const Operand &value) const {
-  static const ops::OpDef &op = row("assign_add");
+  static const ops::OpDef &op = writing_op(__func__);
   write(op, state_, value);
 }
 
 void Variable::assign_sub(const Operand &value) const {
-  static const ops::OpDef &op = row("assign_sub");
+  static const ops::OpDef &op = writing_op(__func__);
   write(op, state_, value);
 }
 
