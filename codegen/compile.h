@@ -36,6 +36,9 @@ Compiled compile(mlir::ModuleOp module, const CompileOptions &options);
 /// The text of one stage; `module` is consumed.
 std::string lower_to_text(mlir::ModuleOp module, Phase phase, const CompileOptions &options);
 
+/// The fused function as a picture in Graphviz's language, one box per kernel; `module` is consumed.
+std::string graph_text(mlir::ModuleOp module, const CompileOptions &options);
+
 /// Passes that ETCH_DISABLE may name.
 const std::vector<std::string> &optional_passes();
 

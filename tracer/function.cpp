@@ -66,6 +66,7 @@ FunctionStats stats_of(const FunctionState &state) { return state.stats(); }
 std::string text_of(const FunctionState &state) { return state.text(); }
 
 std::string text_of(const TraceState &trace) { return tracer::etch_text(trace.function->trace()); }
+std::string graph_of(const TraceState &trace) { return tracer::graph_text(trace.function->trace()); }
 std::string lower_trace(const TraceState &trace, Phase phase) {
   return tracer::lowered_text(trace.function->trace(), phase);
 }

@@ -49,6 +49,12 @@ codegen::Compiled compile_trace(const Trace &trace) {
 
 std::string etch_text(const Trace &trace) { return text_in(trace, codegen::Phase::etch); }
 
+std::string graph_text(const Trace &trace) {
+  const ir::ContextPtr context = ir::make_context();
+  mlir::OwningOpRef<mlir::ModuleOp> module = build_module(*context, trace);
+  return codegen::graph_text(*module, options_for(trace));
+}
+
 std::string lowered_text(const Trace &trace, Phase phase) { return text_in(trace, to_codegen(phase)); }
 
 } // namespace etch::tracer

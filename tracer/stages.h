@@ -14,6 +14,7 @@ namespace etch::tracer {
 codegen::Compiled compile_trace(const Trace &trace);
 /// The trace in the etch dialect.
 std::string etch_text(const Trace &trace);
+std::string graph_text(const Trace &trace);
 std::string lowered_text(const Trace &trace, Phase phase);
 
 } // namespace etch::tracer

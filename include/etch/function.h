@@ -335,6 +335,7 @@ std::string text_of(const FunctionState &state);
 
 std::string text_of(const TraceState &trace);
 std::string lower_trace(const TraceState &trace, Phase phase);
+std::string graph_of(const TraceState &trace);
 void compile_trace(TraceState &trace);
 void call_trace(TraceState &trace, const FlatArguments &arguments, FlatResults &results, Location location);
 bool same_function(const TraceState &a, const TraceState &b);
@@ -405,6 +406,8 @@ public:
 
   /// The trace in the etch dialect.
   std::string text() const { return detail::text_of(*state_); }
+  /// A picture of the fused function in Graphviz's language, one box per kernel.
+  std::string graph() const { return detail::graph_of(*state_); }
   /// Compiles anew as far as `phase`.
   Lowered lower(Phase phase) const { return Lowered(detail::lower_trace(*state_, phase)); }
   /// The compiled form that calls of the Function use too.
