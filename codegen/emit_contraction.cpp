@@ -8,6 +8,8 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -156,7 +158,7 @@ private:
 
   Value multiply_add(Value x, Value y, Value sum) {
     if (is_floating(dtype_))
-      return vector::FMAOp::create(b, x, y, sum);
+      return math::FmaOp::create(b, x, y, sum); // vector.fma would become fmuladd, which need not be fused
     return arith::AddIOp::create(b, arith::MulIOp::create(b, x, y), sum);
   }
 

@@ -60,7 +60,9 @@ void host_contract(etch_frame *frame, const etch_contraction *s, const void *a, 
     call.b = b;
     call.c = c;
     call.element_bytes = element_bytes(element);
-    call.kernel = {reinterpret_cast<MicroKernel>(micro), static_cast<int32_t>(mr), static_cast<int32_t>(nr)};
+    // What codegen/emit_contraction.cpp makes of every kernel: rows beyond m are clamped, columns beyond n masked.
+    constexpr int32_t abilities = kReadsAnyA | kReadsAnyB | kReadsAnyEdgeB;
+    call.kernel = {reinterpret_cast<MicroKernel>(micro), static_cast<int32_t>(mr), static_cast<int32_t>(nr), abilities};
     call.epilogue = epilogue;
     contract_on_pool(call);
   });

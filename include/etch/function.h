@@ -155,8 +155,7 @@ struct Structure<Tensor> {
 /// Leaves of a fixed sequence of types.
 template <class... Ts>
 constexpr int leaves_of() {
-  const bool fixed = (true && ... && (Structure<Ts>::kLeaves >= 0));
-  return fixed ? (0 + ... + Structure<Ts>::kLeaves) : -1;
+  return (true && ... && (Structure<Ts>::kLeaves >= 0)) ? (0 + ... + Structure<Ts>::kLeaves) : -1;
 }
 
 template <class T, class Allocator>
