@@ -49,12 +49,6 @@ void describe_interface(func::FuncOp function, runtime::Executable &executable) 
       if (!dims[axis].is_static() && ops::Dim::symbol(dims[axis].text()) == dims[axis])
         executable.symbols.push_back({dims[axis].text(), static_cast<int>(input), static_cast<int>(axis)});
   }
-  if (auto quotients = function->getAttrOfType<ArrayAttr>("etch.quotients"))
-    for (Attribute attr : quotients) {
-      auto words = cast<ArrayAttr>(attr);
-      const auto word = [&](int i) { return cast<StringAttr>(words[i]).getValue().str(); };
-      executable.quotients.push_back({word(0), *ops::Dim::parse(word(1)), *ops::Dim::parse(word(2))});
-    }
 }
 
 /// The records behind the program's host calls, and the counters.

@@ -4,6 +4,7 @@
 #include "codegen/kernel_spec.h"
 #include "ir/build.h"
 #include "ir/types.h"
+#include "passes/views.h"
 #include "support/require.h"
 
 #include <string_view>
@@ -34,33 +35,10 @@ struct Letters {
   }
 };
 
-/// One stride over all batch dims; dims the operand lacks, or has with extent one, have stride 0.
-std::optional<ops::Dim> batch_stride(const ops::IndexMap &map, const ops::Dims &batch) {
-  ops::Dims strides(batch.size(), ops::Dim(0));
-  const size_t own = map.sizes.size() - 2;
-  for (size_t axis = 0; axis < own; ++axis)
-    if (!map.sizes[axis].is(1))
-      strides[batch.size() - own + axis] = map.strides[axis];
-  ops::Dim stride = 0;
-  bool any = false;
-  ops::Dim span = 1;
-  for (size_t axis = batch.size(); axis-- > 0;) {
-    if (batch[axis].is(1))
-      continue;
-    if (!any)
-      stride = strides[axis];
-    else if (strides[axis] != stride * span)
-      return std::nullopt;
-    span = span * batch[axis];
-    any = true;
-  }
-  return stride;
-}
-
 } // namespace
 
 std::optional<ops::Dims> contraction_strides(const ops::IndexMap &map, const ops::Dims &batch, bool transposed) {
-  const auto stride = batch_stride(map, batch);
+  const auto stride = passes::batch_stride(map, batch);
   if (!stride)
     return std::nullopt;
   const size_t rank = map.sizes.size();
@@ -70,16 +48,19 @@ std::optional<ops::Dims> contraction_strides(const ops::IndexMap &map, const ops
   return ops::Dims{*stride, row, column, map.offset};
 }
 
+bool only_contracts(ir::kernel::ClusterOp cluster) {
+  return cluster.getKind() == "contraction" && cluster.getNumResults() == 1 &&
+         llvm::none_of(cluster.getBody().front().without_terminator(), [](Operation &op) {
+           return ir::def_of(&op)->op_class == ops::OpClass::elementwise;
+         });
+}
+
 void launch_contraction(OpBuilder &builder, ir::kernel::ClusterOp cluster, StringAttr kernel,
                         llvm::ArrayRef<Value> buffers) {
   Block &body = cluster.getBody().front();
   Operation *op = nullptr;
-  size_t members = 0;
-  for (Operation &member : body.without_terminator()) {
-    const ops::OpDef *def = ir::def_of(&member);
-    op = def->op_class == ops::OpClass::contraction ? &member : op;
-    members += def->op_class == ops::OpClass::elementwise;
-  }
+  for (Operation &member : body.without_terminator())
+    op = ir::def_of(&member)->op_class == ops::OpClass::contraction ? &member : op;
   const Letters letters = Letters::parse(ir::def_of(op)->einsum);
   const ops::TensorType result = ir::to_tensor_type(op->getResult(0).getType());
   const ops::Dims batch(result.dims.begin(), result.dims.end() - 2);
@@ -95,12 +76,11 @@ void launch_contraction(OpBuilder &builder, ir::kernel::ClusterOp cluster, Strin
   for (auto [yielded, output] : llvm::zip(body.getTerminator()->getOperands(), buffers.take_back(cluster.getNumResults())))
     if (!c && yielded.getType() == op->getResult(0).getType())
       c = output;
-  const bool plain = members == 0 && cluster.getNumResults() == 1;
   const auto buffer_of = [&](Value base) { return buffers[cast<BlockArgument>(base).getArgNumber()]; };
-  ir::exec::ContractOp::create(builder, cluster.getLoc(), plain ? FlatSymbolRefAttr{} : FlatSymbolRefAttr::get(kernel),
+  ir::exec::ContractOp::create(builder, cluster.getLoc(), kernel ? FlatSymbolRefAttr::get(kernel) : FlatSymbolRefAttr{},
                                TypeAttr::get(ir::to_element_type(builder.getContext(), result.dtype)), attr(sizes),
                                attr(*a_strides), attr(*b_strides), buffer_of(a), buffer_of(b), c,
-                               plain ? ValueRange{} : ValueRange(buffers));
+                               kernel ? ValueRange(buffers) : ValueRange{});
 }
 
 } // namespace etch::codegen

@@ -7,8 +7,11 @@
 
 namespace etch::codegen {
 
-/// The etch_exec.contract of a contraction cluster whose body became `kernel`; buffers are the cluster's inputs, then
-/// its outputs. A kernel that only stores the sums is dropped in favour of the runtime's own micro-kernel.
+/// A contraction cluster that only stores its sums: the runtime's own micro-kernel does that.
+bool only_contracts(ir::kernel::ClusterOp cluster);
+
+/// The etch_exec.contract of a contraction cluster whose body became `kernel` (null where it only contracts); buffers
+/// are the cluster's inputs, then its outputs.
 void launch_contraction(mlir::OpBuilder &builder, ir::kernel::ClusterOp cluster, mlir::StringAttr kernel,
                         llvm::ArrayRef<mlir::Value> buffers);
 

@@ -90,7 +90,7 @@ private:
                                                     constant(1));
       llvm::SmallVector<PairwiseStack> stacks;
       for (ReduceOp reduce : reduces_)
-        stacks.emplace_back(*this, reduce, vector_of(reduce.getElement().getType(), lanes));
+        stacks.emplace_back(*this, reduce, vector_of(storage_type(dtype_of(reduce.getElement())), lanes));
       loop(constant(0), blocks, 1, {}, [&](Value block, ValueRange) -> llvm::SmallVector<Value> {
         Value first = mul(block, constant(kColumnBlock));
         llvm::SmallVector<Value> block_totals = fold_rows(first, minimum(rows, add(first, constant(kColumnBlock))));

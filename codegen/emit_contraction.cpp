@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
 
 namespace etch::codegen {
 namespace {
@@ -74,7 +75,17 @@ private:
     last_ = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, field(b.getI32Type(), 84), zero);
     epilogue_ = field(pointer, 88);
     a_row_ = field(i64, 96), a_step_ = field(i64, 104), b_step_ = field(i64, 112);
-    full_ = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, n_, constant(tile_.columns));
+    full_ = is_whole(n_, tile_.columns, space_.size() - 1);
+    all_rows_ = is_whole(m_, tile_.rows, space_.size() - 2);
+  }
+
+  /// Whether a tile has all its rows or columns; an axis that tiles divide, or that none fits, has but one answer.
+  Value is_whole(Value count, int64_t tile, size_t axis) {
+    if (rest_of(axis, tile) == 0)
+      return arith::ConstantIntOp::create(b, b.getI1Type(), 1);
+    if (space_[axis].is_static() && space_[axis].value() < tile)
+      return arith::ConstantIntOp::create(b, b.getI1Type(), 0);
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, count, constant(tile));
   }
 
   Value scratch_vector(int64_t number) {
@@ -87,6 +98,9 @@ private:
   llvm::SmallVector<Value> choose(Value condition, TypeRange types,
                                   llvm::function_ref<llvm::SmallVector<Value>()> then_body,
                                   llvm::function_ref<llvm::SmallVector<Value>()> else_body) {
+    APInt known;
+    if (matchPattern(condition, m_ConstantInt(&known)))
+      return known.isZero() ? else_body() : then_body();
     auto branch = scf::IfOp::create(b, types, condition, /*addThenBlock=*/true, /*addElseBlock=*/true);
     OpBuilder::InsertionGuard guard(b);
     for (auto [block, body] : {std::pair{branch.thenBlock(), then_body}, std::pair{branch.elseBlock(), else_body}}) {
@@ -126,34 +140,93 @@ private:
 
   Value c_row(Value row) { return address(c_, dtype_, mul(row, ldc_)); }
 
+  /// The part of a tile that one loop over k computes.
+  struct Region {
+    int64_t rows, vectors;
+    bool clamped; ///< fewer rows may be there: the last one stands in for those missing, read but never stored
+    Value mask;   ///< null: every column is there
+  };
+
+  /// Tiles are whole, or lie at the edge of C; where its extent is known, so is what is left there.
   llvm::SmallVector<Value> accumulate(llvm::ArrayRef<Value> sums) {
-    llvm::SmallVector<Type> types;
-    for (Value sum : sums)
-      types.push_back(sum.getType());
-    llvm::SmallVector<Value> rows;
-    for (int64_t row = 0; row < tile_.rows; ++row) // rows beyond m repeat the last one: read, never stored
-      rows.push_back(address(a_, dtype_, mul(minimum(constant(row), sub(m_, constant(1))), a_row_)));
+    const llvm::SmallVector<Type> types(sums.size(), sums.front().getType());
+    const auto columns = [&](int64_t rows, bool clamped) {
+      const int64_t rest = rest_of(space_.size() - 1, tile_.columns);
+      const int64_t vectors = rest > 0 ? (rest + lanes_ - 1) / lanes_ : vectors_;
+      return choose(
+          full_, types, [&] { return k_loop(sums, {rows, vectors_, clamped, {}}); },
+          [&] {
+            const bool whole = rest > 0 && rest % lanes_ == 0;
+            return k_loop(sums, {rows, vectors, clamped, whole ? Value{} : mask_below(n_, tile_.columns)});
+          });
+    };
+    const int64_t rest = rest_of(space_.size() - 2, tile_.rows);
     return choose(
-        full_, types, [&] { return k_loop(sums, rows, {}); },
-        [&] { return k_loop(sums, rows, mask_below(n_, tile_.columns)); });
+        all_rows_, types, [&] { return columns(tile_.rows, false); },
+        [&] { return columns(rest > 0 ? rest : tile_.rows, rest < 0); });
   }
 
-  llvm::SmallVector<Value> k_loop(llvm::ArrayRef<Value> sums, llvm::ArrayRef<Value> rows, Value mask) {
-    return loop(constant(0), kc_, 1, sums, [&](Value p, ValueRange carried) {
-      llvm::SmallVector<Value> columns;
-      Value b_row = address(b_panel_, dtype_, mul(p, b_step_));
-      for (int64_t v = 0; v < vectors_; ++v)
-        columns.push_back(load_vector(address(b_row, dtype_, constant(v * lanes_)), part(mask, v)));
-      Value step = mul(p, a_step_);
-      llvm::SmallVector<Value> next;
-      for (int64_t row = 0; row < tile_.rows; ++row) {
-        Value scalar = LLVM::LoadOp::create(b, element(), address(rows[row], dtype_, step), alignment());
-        Value spread = broadcast(scalar, lanes_);
-        for (int64_t v = 0; v < vectors_; ++v)
-          next.push_back(multiply_add(spread, columns[v], carried[row * vectors_ + v]));
-      }
-      return next;
+  /// What whole tiles leave of an axis, -1 where that is not known.
+  int64_t rest_of(size_t axis, int64_t tile) const {
+    return space_[axis].is_static() ? space_[axis].value() % tile : -1;
+  }
+
+  llvm::SmallVector<Value> k_loop(llvm::ArrayRef<Value> sums, const Region &region) {
+    // Neighbouring rows share a pointer: three of them are one address and two multiples of a_row apart, so that the
+    // addresses of a whole tile fit the registers.
+    const int64_t group = region.clamped ? 1 : 3;
+    llvm::SmallVector<Value> start{b_panel_};
+    for (int64_t row = 0; row < region.rows; row += group) {
+      Value number = region.clamped ? minimum(constant(row), sub(m_, constant(1))) : constant(row);
+      start.push_back(address(a_, dtype_, mul(number, a_row_)));
+    }
+    const size_t pointers = start.size();
+    for (int64_t row = 0; row < region.rows; ++row)
+      start.append(sums.begin() + row * vectors_, sums.begin() + row * vectors_ + region.vectors);
+    llvm::SmallVector<Value> end = loop(constant(0), kc_, 1, start, [&](Value, ValueRange carried) {
+      return k_step(region, group, carried, pointers);
     });
+    llvm::SmallVector<Value> results(sums);
+    for (int64_t row = 0; row < region.rows; ++row)
+      for (int64_t v = 0; v < region.vectors; ++v)
+        results[row * vectors_ + v] = end[pointers + row * region.vectors + v];
+    return results;
+  }
+
+  llvm::SmallVector<Value> k_step(const Region &region, int64_t group, ValueRange carried, size_t pointers) {
+    // Far enough for the last cache: the steps of b in place are lines that no hardware foresees.
+    Value ahead = constant(region.vectors > 2 ? 8 : 16);
+    llvm::SmallVector<Value> columns, next;
+    for (int64_t v = 0; v < region.vectors; ++v) {
+      columns.push_back(load_vector(address(carried[0], dtype_, constant(v * lanes_)), part(region.mask, v)));
+      if (region.vectors > 1)
+        prefetch(address(address(carried[0], dtype_, mul(ahead, b_step_)), dtype_, constant(v * lanes_)));
+    }
+    next.push_back(address(carried[0], dtype_, b_step_));
+    for (size_t pointer = 1; pointer < pointers; ++pointer)
+      next.push_back(address(carried[pointer], dtype_, a_step_));
+    for (int64_t row = 0; row < region.rows; ++row) {
+      Value from = address(carried[1 + row / group], dtype_, mul(constant(row % group), a_row_));
+      Value spread = broadcast(LLVM::LoadOp::create(b, element(), from, alignment()), lanes_);
+      for (int64_t v = 0; v < region.vectors; ++v)
+        next.push_back(multiply_add(spread, columns[v], carried[pointers + row * region.vectors + v]));
+    }
+    prefetch(address(carried[1], dtype_, mul(ahead, a_step_)));
+    if (region.rows > 4)
+      prefetch(address(carried[pointers - 1], dtype_, mul(ahead, a_step_)));
+    for (size_t pointer = 0; pointer < pointers; ++pointer)
+      next[pointer] = opaque(next[pointer]);
+    return next;
+  }
+
+  void prefetch(Value pointer) { LLVM::Prefetch::create(b, pointer, /*rw=*/0, /*hint=*/3, /*cache=*/1); }
+
+  /// Hides how a pointer came about: the optimizer would derive all of them from one and need more registers.
+  Value opaque(Value pointer) {
+    return LLVM::InlineAsmOp::create(b, pointer.getType(), pointer, "", "=r,0", /*has_side_effects=*/false,
+                                     /*is_align_stack=*/false, LLVM::TailCallKind::None, LLVM::AsmDialectAttr{},
+                                     ArrayAttr{})
+        .getResult(0);
   }
 
   Value multiply_add(Value x, Value y, Value sum) {
@@ -240,7 +313,7 @@ private:
   Target::Tile tile_{};
   int64_t lanes_ = 0, vectors_ = 0;
   Value a_, b_panel_, c_, ldc_, kc_, m_, n_, batch_, row_, column_, first_, last_, epilogue_, a_row_, a_step_, b_step_;
-  Value full_, scratch_;
+  Value full_, all_rows_, scratch_;
 };
 
 } // namespace

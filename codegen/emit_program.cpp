@@ -2,6 +2,7 @@
 #include "codegen/emit_program.h"
 
 #include "codegen/emitter.h"
+#include "ir/scalar_expr.h"
 #include "ir/types.h"
 #include "support/require.h"
 
@@ -148,7 +149,7 @@ private:
     const auto applies = static_cast<int64_t>(llvm::count_if(
         spec.getBody().front(), [](Operation &op) { return isa<ir::kernel::ApplyOp, ir::kernel::ReduceOp>(op); }));
     // Starting a thread costs some microseconds: give it at least that many elements, fewer the longer the body.
-    const int64_t grain_elements = std::max<int64_t>(65536 / (1 + applies / 4), 8192);
+    const int64_t grain_elements = std::max<int64_t>(32768 / (1 + applies / 4), 8192);
     const llvm::ArrayRef<ops::Dim> dims(space);
     Value tiles, per_tile;
     if (spec.getKind() == "column") {
@@ -223,6 +224,8 @@ private:
 } // namespace
 
 void emit_program(ModuleOp module, const Target &target, DimTable &dims) {
+  if (target.scales_by_exponent)
+    module->setAttr(ir::kScalesByExponent, UnitAttr::get(module.getContext()));
   llvm::SmallVector<SpecOp> specs(module.getOps<SpecOp>());
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
   for (SpecOp spec : specs) {

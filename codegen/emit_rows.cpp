@@ -112,6 +112,7 @@ private:
       Point scalar;
       start_row(row, scalar);
       spilled_.clear();
+      spill_decided_ = -1;
       pending_ = stores_;
       for (int stage = 0; stage < stage_count_; ++stage)
         run_stage(stage, scalar);
@@ -136,9 +137,9 @@ private:
     const ops::Dim width = space_[last_];
     llvm::SmallVector<Value> results;
     if (width.is_static() && width.value() <= kRowBlock) {
-      results = halve(reduces, fold(constant(0), extent(width), lanes, reduces, stores, scalar));
+      results = halve(reduces, fold(constant(0), extent(width), lanes, stage, reduces, stores, scalar));
     } else {
-      results = fold_blocks(lanes, reduces, stores, scalar);
+      results = fold_blocks(lanes, stage, reduces, stores, scalar);
     }
     for (auto [reduce, result] : llvm::zip(reduces, results)) {
       Value final_value = unless_empty(reduce, result, width);
@@ -147,19 +148,19 @@ private:
     }
   }
 
-  llvm::SmallVector<Value> fold_blocks(int64_t lanes, llvm::ArrayRef<ReduceOp> reduces, llvm::ArrayRef<StoreOp> stores,
-                                       Point &scalar) {
+  llvm::SmallVector<Value> fold_blocks(int64_t lanes, int stage, llvm::ArrayRef<ReduceOp> reduces,
+                                       llvm::ArrayRef<StoreOp> stores, Point &scalar) {
     Value width = extent(space_[last_]);
     // A row without elements still has one, empty, block: its identity is then replaced by the empty value.
     Value blocks = b.createOrFold<arith::MaxSIOp>(divide(add(width, constant(kRowBlock - 1)), constant(kRowBlock)),
                                                   constant(1));
     llvm::SmallVector<PairwiseStack> stacks;
     for (ReduceOp reduce : reduces)
-      stacks.emplace_back(*this, reduce, reduce.getElement().getType());
+      stacks.emplace_back(*this, reduce, storage_type(dtype_of(reduce.getElement())));
     loop(constant(0), blocks, 1, {}, [&](Value block, ValueRange) -> llvm::SmallVector<Value> {
       Value from = mul(block, constant(kRowBlock));
       Value to = minimum(width, add(from, constant(kRowBlock)));
-      llvm::SmallVector<Value> totals = halve(reduces, fold(from, to, lanes, reduces, stores, scalar));
+      llvm::SmallVector<Value> totals = halve(reduces, fold(from, to, lanes, stage, reduces, stores, scalar));
       for (auto [stack, total] : llvm::zip(stacks, totals))
         stack.push(total, block);
       return {};
@@ -171,14 +172,14 @@ private:
   }
 
   /// Partials of each reduction over the elements [from, to).
-  llvm::SmallVector<Value> fold(Value from, Value to, int64_t lanes, llvm::ArrayRef<ReduceOp> reduces,
+  llvm::SmallVector<Value> fold(Value from, Value to, int64_t lanes, int stage, llvm::ArrayRef<ReduceOp> reduces,
                                 llvm::ArrayRef<StoreOp> stores, Point &scalar) {
     llvm::SmallVector<Value> partials;
     for (ReduceOp reduce : reduces)
       partials.push_back(identity(reduce, lanes));
     return chunks(from, to, lanes, partials, [&](Value at, Value mask, ValueRange carried) {
       Point point = lane_point(scalar, at, mask, lanes);
-      use_spilled(point);
+      use_spilled(point, stage);
       llvm::SmallVector<Value> next;
       for (auto [fixed, partial] : llvm::zip(reduces, carried)) {
         ReduceOp reduce = fixed;
@@ -187,7 +188,7 @@ private:
       }
       for (StoreOp op : stores)
         store(op, point);
-      spill(point);
+      spill(point, stage);
       return next;
     });
   }
@@ -240,7 +241,7 @@ private:
     const int64_t lanes = lanes_for({}, kPartials);
     chunks(constant(0), extent(space_[last_]), lanes, {}, [&](Value at, Value mask, ValueRange) {
       Point point = lane_point(scalar, at, mask, lanes);
-      use_spilled(point);
+      use_spilled(point, stage_count_);
       for (StoreOp op : rest)
         store(op, point);
       return llvm::SmallVector<Value>{};
@@ -279,30 +280,34 @@ private:
     });
   }
 
-  void spill(Point &point) {
+  void spill(Point &point, int stage) {
+    // The masked tail follows the loop's choice, whatever the cost of its own code: all of a row is spilled or nothing.
+    if (std::exchange(spill_decided_, stage) < stage)
+      choose_spills(point, stage);
+    for (auto &[value, spilled] : spilled_)
+      if (Value known = point.values.lookup(value); known && spilled.stage == stage)
+        store_lanes(spilled.row, known, point);
+  }
+
+  void choose_spills(Point &point, int stage) {
     for (Value value : expensive_) {
       if (spilled_.count(value) || !point.values.count(value) || !needed_later(value))
         continue;
       for (StoreOp op : pending_) {
-        const bool taken = llvm::any_of(spilled_, [&](auto &entry) { return entry.second == op; });
+        const bool taken = llvm::any_of(spilled_, [&](auto &entry) { return entry.second.row == op; });
         if (taken || stages_.lookup(op) != stage_count_ || !along_row(op) || !ir::to_dims(op.getStrides())[last_].is(1) ||
             op.getElement().getType() != value.getType() || dtype_of(value) == DType::boolean)
           continue;
-        spilled_[value] = op;
+        spilled_[value] = {op, stage};
         break;
       }
     }
-    for (auto &[value, op] : spilled_)
-      if (Value known = point.values.lookup(value))
-        if (!loaded_.contains({point.indices[last_], value}))
-          store_lanes(op, known, point);
   }
 
-  void use_spilled(Point &point) {
-    for (auto &[value, op] : spilled_) {
-      point.values[value] = load_lanes_of(op, point);
-      loaded_.insert({point.indices[last_], value});
-    }
+  void use_spilled(Point &point, int stage) {
+    for (auto &[value, spilled] : spilled_)
+      if (spilled.stage < stage)
+        point.values[value] = load_lanes_of(spilled.row, point);
   }
 
   void store_lanes(StoreOp op, Value value, Point &point) {
@@ -331,9 +336,13 @@ private:
   llvm::DenseMap<Operation *, int> stages_;
   llvm::SmallVector<ReduceOp> reduces_;
   llvm::SmallVector<StoreOp> stores_, pending_;
-  llvm::DenseSet<Value> expensive_;
-  llvm::MapVector<Value, StoreOp> spilled_;
-  llvm::DenseSet<std::pair<Value, Value>> loaded_;
+  llvm::SetVector<Value> expensive_;
+  struct Spilled {
+    StoreOp row;
+    int stage; ///< the one whose loop writes the value there
+  };
+  llvm::MapVector<Value, Spilled> spilled_;
+  int spill_decided_ = -1; ///< the last stage whose spilled values are known
 };
 
 } // namespace

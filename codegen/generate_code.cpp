@@ -51,7 +51,7 @@ void clean_up(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.crossRegisterProxies(loops, functions, components, modules);
   llvm::ModulePassManager passes;
   llvm::Error error = builder.parsePassPipeline(
-      passes, "function(sroa,early-cse,instcombine,loop-simplify,lcssa,loop-mssa(licm),simplifycfg)");
+      passes, "function(sroa,early-cse,instcombine<no-verify-fixpoint>,loop-simplify,lcssa,loop-mssa(licm),simplifycfg)");
   ETCH_CHECK(!error) << llvm::toString(std::move(error));
   passes.run(module, modules);
 }

@@ -84,8 +84,12 @@ private:
       full.insert(full.begin() + reduced_begin_, static_cast<size_t>(reduced_end_ - reduced_begin_), ops::Dim(0));
     }
     ops::Dims strides;
-    for (auto [first, last] : groups_)
-      strides.push_back(full[last - 1]); // fuse made sure that a group is one walk
+    for (auto [first, last] : groups_) {
+      int inner = last - 1; // fuse made sure that a group is one walk; dims of extent one have no part in it
+      while (inner > first && tensor_space_[inner].is(1))
+        --inner;
+      strides.push_back(full[inner]);
+    }
     if (strides.empty())
       strides.push_back(ops::Dim(0));
     return strides;

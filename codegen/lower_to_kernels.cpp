@@ -75,7 +75,9 @@ private:
       buffers.push_back(buffers_[result]);
     if (cluster.getKind() == "concat")
       return lower_concat(cluster, inputs, buffers.back());
-    StringAttr kernel = unique(build_kernel_spec(specs_, cluster, next_name()));
+    StringAttr kernel;
+    if (!only_contracts(cluster))
+      kernel = unique(build_kernel_spec(specs_, cluster, next_name()));
     if (cluster.getKind() == "contraction")
       launch_contraction(program_, cluster, kernel, buffers);
     else

@@ -10,6 +10,19 @@
 #include <algorithm>
 
 namespace etch::codegen {
+namespace {
+
+// The height of tiles that cover m rows with the least work, counting the columns of B that each loads as one more row.
+int even_rows(int64_t m, int most) {
+  int best = most;
+  const auto cost = [m](int rows) { return (m + rows - 1) / rows * (rows + 1); };
+  for (int rows = most - 1; rows > most / 2; --rows)
+    if (cost(rows) < cost(best))
+      best = rows;
+  return best;
+}
+
+} // namespace
 
 Target::Tile Target::contraction_tile(DType dtype, int64_t m, int64_t n) const {
   const int native = lanes(dtype);
@@ -23,6 +36,8 @@ Target::Tile Target::contraction_tile(DType dtype, int64_t m, int64_t n) const {
     const int fitting = std::clamp(registers / tile.rows, 1, 8);
     const int64_t needed = n < 0 ? fitting : std::max<int64_t>((n + native - 1) / native, 1);
     tile.columns = native * static_cast<int>(std::min<int64_t>(fitting, needed));
+  } else if (m >= 0) {
+    tile.rows = even_rows(m, tile.rows);
   }
   return tile;
 }
@@ -34,6 +49,7 @@ const Target &Target::host() {
     Target host;
     host.vector_bytes = wide ? 64 : 32;
     host.vector_registers = wide ? 32 : 16;
+    host.scales_by_exponent = wide;
     if (wanted == "x86-64-v3" || wanted == "x86-64-v4") {
       host.cpu = wanted;
     } else {

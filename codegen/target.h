@@ -14,6 +14,7 @@ struct Target {
   std::string features; ///< LLVM's feature string
   int vector_bytes;     ///< native vector width
   int vector_registers;
+  bool scales_by_exponent; ///< has an instruction for x * 2^n on vectors
 
   /// Rows and columns of the accumulator tile of a contraction whose result has n columns (-1: unknown).
   struct Tile {

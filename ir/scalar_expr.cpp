@@ -6,6 +6,7 @@
 #include "support/require.h"
 
 #include <mlir/Dialect/Arith/IR/Arith.h>
+#include <mlir/Dialect/LLVMIR/LLVMDialect.h>
 #include <mlir/Dialect/Math/IR/Math.h>
 
 #include <utility>
@@ -178,20 +179,34 @@ ScalarExpr copysign(const ScalarExpr &magnitude, const ScalarExpr &sign) {
   return arithmetic<math::CopySignOp, arith::AndIOp>(magnitude, sign);
 }
 
+// Swapped: both orders give the same number, and LLVM first looks at the sign of the first operand. In a reduction that
+// is then the new element, not the partial result that every step waits for.
 ScalarExpr maximum(const ScalarExpr &a, const ScalarExpr &b) {
   const ScalarExpr &model = a.value ? a : b;
-  return is_unsigned(model.dtype) ? arithmetic<arith::MaximumFOp, arith::MaxUIOp>(a, b)
-                                  : arithmetic<arith::MaximumFOp, arith::MaxSIOp>(a, b);
+  return is_unsigned(model.dtype) ? arithmetic<arith::MaximumFOp, arith::MaxUIOp>(b, a)
+                                  : arithmetic<arith::MaximumFOp, arith::MaxSIOp>(b, a);
 }
 ScalarExpr minimum(const ScalarExpr &a, const ScalarExpr &b) {
   const ScalarExpr &model = a.value ? a : b;
-  return is_unsigned(model.dtype) ? arithmetic<arith::MinimumFOp, arith::MinUIOp>(a, b)
-                                  : arithmetic<arith::MinimumFOp, arith::MinSIOp>(a, b);
+  return is_unsigned(model.dtype) ? arithmetic<arith::MinimumFOp, arith::MinUIOp>(b, a)
+                                  : arithmetic<arith::MinimumFOp, arith::MinSIOp>(b, a);
 }
 
 ScalarExpr is_nan(const ScalarExpr &x) { return x != x; }
 bool is_f32(const ScalarExpr &x) { return x.dtype == DType::f32; }
-ScalarExpr ldexp(const ScalarExpr &x, const ScalarExpr &n) { return text::ldexp_by_products(x, n); }
+
+ScalarExpr ldexp(const ScalarExpr &x, const ScalarExpr &n) {
+  mlir::ImplicitLocOpBuilder &b = *x.builder;
+  mlir::Operation *around = b.getInsertionBlock() ? b.getInsertionBlock()->getParentOp() : nullptr;
+  while (around && !around->hasAttr(kScalesByExponent))
+    around = around->getParentOp();
+  if (!around)
+    return text::ldexp_by_products(x, n);
+  const mlir::Type type = x.value.getType();
+  return like(x, mlir::LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr("llvm.ldexp"),
+                                                     mlir::ValueRange{x.value, n.value})
+                     .getResult(0));
+}
 
 ScalarExpr to_bits(const ScalarExpr &x) {
   const DType dtype = bits_of(x.dtype);

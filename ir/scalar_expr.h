@@ -10,6 +10,9 @@
 
 namespace etch::ir {
 
+/// A unit attribute of any op around the code that is written: the target has an instruction for x * 2^n on vectors.
+inline constexpr const char *kScalesByExponent = "etch_kernel.scales_by_exponent";
+
 /// The reading of the scalar text that writes kernel bodies: each operation builds its arith or math op. The value's
 /// type is a scalar or a vector of signless elements (bool is i1), whichever the operands have; `dtype` keeps the sign.
 /// A number without value is a literal that adopts the other operand's type.

@@ -4,6 +4,7 @@
 #include "ir/build.h"
 #include "ir/types.h"
 #include "passes/views.h"
+#include "support/require.h"
 
 #include <algorithm>
 #include <numeric>
@@ -16,7 +17,7 @@ namespace {
 constexpr size_t kMaxMembers = 128;
 constexpr size_t kMaxInputs = 48;
 // A cycle search that visits more clusters than this gives up and refuses, which keeps fusion linear.
-constexpr int kSearchBudget = 256;
+constexpr size_t kSearchBudget = 256;
 
 ClusterGraph::Cluster initial_cluster(mlir::Operation *op, const ops::OpDef *def) {
   ClusterGraph::Cluster cluster;
@@ -52,7 +53,44 @@ ClusterGraph::Cluster initial_cluster(mlir::Operation *op, const ops::OpDef *def
   return cluster;
 }
 
+bool is_one_walk(const ops::Dims &strides, const ops::Dims &extents, int begin, int end) {
+  int inner = -1;
+  for (int axis = end - 1; axis >= begin; --axis) {
+    if (extents[axis].is(1))
+      continue;
+    if (inner >= 0 && !(strides[axis] == strides[inner] * extents[inner]))
+      return false;
+    inner = axis;
+  }
+  return true;
+}
+
+/// Whether a member that computes values of `dims` can read `operand` with one stride for each group of dimensions
+/// that becomes one loop: the reduced ones, and in a column reduction those inside them.
+bool walks_groups(mlir::Value operand, const ops::Dims &dims, const ClusterGraph::Cluster &shape, ClusterKind kind) {
+  mlir::Operation *base = ClusterGraph::base_of(operand).getDefiningOp();
+  if (base && is_free(base) && !ir::def_of(base)->uses_position)
+    return true;
+  auto map = map_of(operand);
+  if (!map)
+    return false;
+  ops::Dims strides = map->broadcast_to(dims).strides;
+  for (size_t axis = 0; axis < dims.size(); ++axis)
+    if (dims[axis].is(1))
+      strides[axis] = ops::Dim(0);
+  if (dims.size() != shape.space.size()) // a kept value without the reduced dimensions
+    strides.insert(strides.begin() + shape.reduced_begin, shape.space.size() - dims.size(), ops::Dim(0));
+  const int rank = static_cast<int>(shape.space.size());
+  return is_one_walk(strides, shape.space, shape.reduced_begin, shape.reduced_end) &&
+         (kind == ClusterKind::row || is_one_walk(strides, shape.space, shape.reduced_end, rank));
+}
+
 } // namespace
+
+bool ClusterGraph::walks_operand(mlir::Operation *reduction) {
+  const Cluster cluster = initial_cluster(reduction, ir::def_of(reduction));
+  return walks_groups(reduction->getOperand(0), cluster.space, cluster, cluster.kind);
+}
 
 ClusterGraph::ClusterGraph(mlir::Block &block) {
   for (mlir::Operation &op : block.without_terminator()) {
@@ -61,6 +99,7 @@ ClusterGraph::ClusterGraph(mlir::Block &block) {
   }
   parents_.resize(nodes_.size());
   std::iota(parents_.begin(), parents_.end(), 0);
+  order_ = ranks_ = parents_;
   for (mlir::Operation *op : nodes_) {
     const ops::OpDef *def = ir::def_of(op);
     clusters_.push_back(initial_cluster(op, def));
@@ -103,39 +142,33 @@ void ClusterGraph::inputs_of(int root, llvm::SmallVectorImpl<int> &inputs) {
     inputs_of_op(member, inputs);
 }
 
-bool ClusterGraph::closes_cycle(int a, int b) {
-  // Is there a path out of the union and back in? Search backwards from what the union reads from outside.
-  const int first = std::min(clusters_[a].first, clusters_[b].first);
-  llvm::SmallVector<int> pending, inputs;
-  inputs_of(a, inputs);
-  inputs_of(b, inputs);
-  llvm::DenseSet<int> seen;
-  const auto push_outside = [&](llvm::ArrayRef<int> found) {
-    for (int node : found) {
-      const int root = find(node);
-      if (root != a && root != b && seen.insert(root).second)
-        pending.push_back(root);
-    }
-  };
-  push_outside(inputs);
-  int budget = kSearchBudget;
+bool ClusterGraph::make_neighbours(int a, int b) {
+  if (ranks_[a] > ranks_[b])
+    std::swap(a, b);
+  // Every cluster on a path from a to b ranks between them, so the search backwards from b stays there.
+  llvm::SmallVector<int> pending{b}, inputs;
+  llvm::DenseSet<int> ancestors;
   while (!pending.empty()) {
     const int root = pending.pop_back_val();
-    int last = 0;
-    for (mlir::Operation *member : clusters_[root].members)
-      last = std::max(last, positions_[member]);
-    if (last < first)
-      continue; // everything it reads is older than the union
-    if (--budget == 0)
-      return true;
     inputs.clear();
     inputs_of(root, inputs);
-    for (int node : inputs)
-      if (find(node) == a || find(node) == b)
-        return true;
-    push_outside(inputs);
+    for (int node : inputs) {
+      const int input = find(node);
+      if (input == a && root != b)
+        return false;
+      if (input == b || ranks_[input] <= ranks_[a] || !ancestors.insert(input).second)
+        continue;
+      if (ancestors.size() > kSearchBudget)
+        return false;
+      pending.push_back(input);
+    }
   }
-  return false;
+  // What b needs moves ahead of a; nothing of it needs a.
+  std::stable_partition(order_.begin() + ranks_[a], order_.begin() + ranks_[b],
+                        [&](int root) { return ancestors.contains(root); });
+  for (int rank = ranks_[a]; rank < ranks_[b]; ++rank)
+    ranks_[order_[rank]] = rank;
+  return true;
 }
 
 ops::Dims ClusterGraph::kept_dims(const Cluster &cluster, bool keep_dims) {
@@ -162,13 +195,10 @@ bool ClusterGraph::operand_fits(mlir::Operation *member, mlir::Value operand, co
   if (!inside(producer)) {
     if (inside(base_of(operand).getDefiningOp()))
       return false; // a view of a member: would have to be in memory first
-    if (!reduces || (producer && is_free(producer)))
+    if (!reduces)
       return true;
-    // Several dimensions that become one loop need operands that are contiguous over them.
-    const int inner = kind == ClusterKind::column ? static_cast<int>(shape.space.size()) - shape.reduced_end : 1;
-    if (shape.reduced_end - shape.reduced_begin <= 1 && inner <= 1)
-      return true;
-    return base_of(operand) == operand && (dims == shape.space || !reads_space);
+    const bool folds = def->op_class == ops::OpClass::reduction;
+    return walks_groups(operand, folds ? dims : ir::to_tensor_type(member->getResult(0).getType()).dims, shape, kind);
   }
   if (def->op_class == ops::OpClass::contraction)
     return false;
@@ -202,12 +232,16 @@ bool ClusterGraph::try_merge(mlir::Operation *op_a, mlir::Operation *op_b, Clust
   llvm::SmallVector<int> inputs;
   inputs_of(a, inputs);
   inputs_of(b, inputs);
-  if (inputs.size() > kMaxInputs || !reads_fit(a, b, kind) || closes_cycle(a, b))
+  if (inputs.size() > kMaxInputs || !reads_fit(a, b, kind) || !make_neighbours(a, b))
     return false;
   if (clusters_[b].kind != ClusterKind::map && clusters_[b].kind != ClusterKind::none)
     std::swap(a, b);
   Cluster &into = clusters_[a], &from = clusters_[b];
   parents_[b] = a;
+  if (ranks_[b] < ranks_[a]) { // the union takes the earlier rank
+    std::swap(order_[ranks_[a]], order_[ranks_[b]]);
+    std::swap(ranks_[a], ranks_[b]);
+  }
   into.kind = kind;
   into.first = std::min(into.first, from.first);
   into.members.insert(into.members.end(), from.members.begin(), from.members.end());
@@ -265,6 +299,7 @@ std::vector<ClusterGraph::Cluster *> ClusterGraph::in_order() {
       if (--missing[user] == 0)
         ready.push({clusters_[user].first, user});
   }
+  ETCH_CHECK(order.size() == roots.size()) << "clusters that need one another";
   return order;
 }
 

@@ -48,12 +48,16 @@ public:
   /// The dimensions that kept-level values have: the space with its reduced dimensions set to one, or dropped.
   static ops::Dims kept_dims(const Cluster &cluster, bool keep_dims);
 
+  /// Whether a lone reduction can walk each group of dimensions that becomes one loop with one stride.
+  static bool walks_operand(mlir::Operation *reduction);
+
   /// The value whose elements are in memory that `value` is a view of (or `value`).
   static mlir::Value base_of(mlir::Value value);
 
 private:
   int find(int node);
-  bool closes_cycle(int a, int b);
+  /// Reorders so that what clusters a and b need comes before both; false where a third one lies on a path between.
+  bool make_neighbours(int a, int b);
   bool reads_fit(int a, int b, ClusterKind kind);
   bool operand_fits(mlir::Operation *member, mlir::Value operand, const Cluster &shape, ClusterKind kind, int a, int b);
   /// Positions of the nodes whose results cluster `root` reads from memory.
@@ -65,6 +69,9 @@ private:
   llvm::DenseMap<mlir::Operation *, Level> levels_;
   std::vector<int> parents_;
   std::vector<Cluster> clusters_; // by root position
+  // A topological order of the clusters, kept up by every merge. Roots merged into others stay as dead entries.
+  std::vector<int> order_; // root by rank
+  std::vector<int> ranks_; // rank by root
 };
 
 } // namespace etch::passes

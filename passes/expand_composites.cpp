@@ -30,10 +30,8 @@ public:
       Operation *before = op->getPrevNode();
       OpBuilder builder(op);
       op->replaceAllUsesWith(ir::expand_composite(builder, op));
-      it = before ? std::next(before->getIterator()) : block.begin();
       op->erase();
-      if (it == block.end())
-        break;
+      it = before ? std::next(before->getIterator()) : block.begin();
     }
   }
 };

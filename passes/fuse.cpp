@@ -287,6 +287,7 @@ private:
   void split_unexpressible_views(Block &block) {
     llvm::DenseMap<Value, ops::IndexMap> maps;
     for (Operation &op : llvm::make_early_inc_range(block)) {
+      copy_unreadable(op, maps);
       if (!is_view(&op))
         continue;
       Value operand = op.getOperand(0);
@@ -301,6 +302,48 @@ private:
         map = apply_view(&op, ops::IndexMap::contiguous(ir::to_tensor_type(operand.getType()).dims));
       }
       maps.insert({op.getResult(0), *map});
+    }
+  }
+
+  /// Gives an op copies of the operands that its kernel could not read where they are.
+  static void copy_unreadable(Operation &op, const llvm::DenseMap<Value, ops::IndexMap> &maps) {
+    const ops::OpDef *def = ir::def_of(&op);
+    if (!def || is_view(&op))
+      return;
+    // A reduction over several axes walks them with one stride, which a transposed operand does not have.
+    if (def->op_class == ops::OpClass::reduction && !ClusterGraph::walks_operand(&op))
+      copy_operand(op, op.getOpOperand(0));
+    if (def->op_class != ops::OpClass::contraction && def->op_class != ops::OpClass::movement)
+      return;
+    // Contractions and concatenations read memory: constants and positions are put there first.
+    for (OpOperand &operand : op.getOpOperands())
+      if (Operation *base = ClusterGraph::base_of(operand.get()).getDefiningOp(); base && is_free(base))
+        copy_operand(op, operand);
+    if (def->op_class == ops::OpClass::contraction)
+      split_batches(op, maps);
+  }
+
+  static void copy_operand(Operation &op, OpOperand &operand) {
+    OpBuilder builder(&op);
+    operand.set(build_copy(builder, op.getLoc(), operand.get()));
+  }
+
+  /// The macro-kernel walks all batch dims with one stride per operand: where broadcasting leaves none, the operand is
+  /// copied at its full batch.
+  static void split_batches(Operation &op, const llvm::DenseMap<Value, ops::IndexMap> &maps) {
+    const ops::Dims result = ir::to_tensor_type(op.getResult(0).getType()).dims;
+    const ops::Dims batch(result.begin(), result.end() - 2);
+    for (OpOperand &operand : op.getOpOperands()) {
+      const ops::Dims dims = ir::to_tensor_type(operand.get().getType()).dims;
+      auto known = maps.find(operand.get());
+      if (batch_stride(known != maps.end() ? known->second : ops::IndexMap::contiguous(dims), batch))
+        continue;
+      ops::Dims full = batch;
+      full.insert(full.end(), dims.end() - 2, dims.end());
+      OpBuilder builder(&op);
+      Operation *wide =
+          ir::build_op(builder, op.getLoc(), *ops::find_op("broadcast_to"), operand.get(), {ops::Attr(full)});
+      operand.set(build_copy(builder, op.getLoc(), wide->getResult(0)));
     }
   }
 

@@ -191,6 +191,7 @@ public:
   explicit PlanBuffers(bool reuse = true) : reuse_(reuse) {}
   StringRef getArgument() const final { return "etch-plan-buffers"; }
   StringRef getDescription() const final { return "Place every value in an output or in the arena"; }
+  void getDependentDialects(DialectRegistry &registry) const final { registry.insert<ir::EtchDialect>(); }
   void runOnOperation() override { Planner(getOperation(), reuse_).run(); }
 
 private:

@@ -24,6 +24,14 @@ bool same_order(const ops::IndexMap &a, const ops::IndexMap &b) {
   return a.offset == b.offset && significant(a) == significant(b);
 }
 
+/// A prefix has its operand's strides, but not its size. Empty dims have no product where others are huge.
+bool same_count(const ops::Dims &a, const ops::Dims &b) {
+  const auto is_empty = [](const ops::Dims &dims) {
+    return std::any_of(dims.begin(), dims.end(), [](const ops::Dim &dim) { return dim.is(0); });
+  };
+  return is_empty(a) || is_empty(b) ? is_empty(a) == is_empty(b) : ops::product(a) == ops::product(b);
+}
+
 } // namespace
 
 bool is_view(mlir::Operation *op) {
@@ -36,14 +44,44 @@ std::optional<ops::IndexMap> apply_view(mlir::Operation *op, const ops::IndexMap
   return def.movement(source, type_of(op->getResult(0)), ir::attrs_of(op, def));
 }
 
+std::optional<ops::IndexMap> map_of(mlir::Value value) {
+  mlir::Operation *op = value.getDefiningOp();
+  if (!op || !is_view(op))
+    return ops::IndexMap::contiguous(type_of(value).dims);
+  const auto source = map_of(op->getOperand(0));
+  return source ? apply_view(op, *source) : std::nullopt;
+}
+
 bool keeps_order(mlir::Operation *op) {
-  const ops::Dims result = type_of(op->getResult(0)).dims;
-  auto map = apply_view(op, ops::IndexMap::contiguous(type_of(op->getOperand(0)).dims));
-  return map && same_order(*map, ops::IndexMap::contiguous(result));
+  const ops::Dims result = type_of(op->getResult(0)).dims, operand = type_of(op->getOperand(0)).dims;
+  auto map = apply_view(op, ops::IndexMap::contiguous(operand));
+  return map && same_count(operand, result) && same_order(*map, ops::IndexMap::contiguous(result));
 }
 
 bool moves_nothing(mlir::Operation *op) {
   return is_view(op) && type_of(op->getOperand(0)) == type_of(op->getResult(0)) && keeps_order(op);
+}
+
+std::optional<ops::Dim> batch_stride(const ops::IndexMap &map, const ops::Dims &batch) {
+  ops::Dims strides(batch.size(), ops::Dim(0));
+  const size_t own = map.sizes.size() - 2;
+  for (size_t axis = 0; axis < own; ++axis)
+    if (!map.sizes[axis].is(1))
+      strides[batch.size() - own + axis] = map.strides[axis];
+  ops::Dim stride = 0;
+  bool any = false;
+  ops::Dim span = 1;
+  for (size_t axis = batch.size(); axis-- > 0;) {
+    if (batch[axis].is(1))
+      continue;
+    if (!any)
+      stride = strides[axis];
+    else if (strides[axis] != stride * span)
+      return std::nullopt;
+    span = span * batch[axis];
+    any = true;
+  }
+  return stride;
 }
 
 mlir::Value build_copy(mlir::OpBuilder &builder, mlir::Location location, mlir::Value value) {

@@ -14,10 +14,16 @@ namespace etch::passes {
 bool is_view(mlir::Operation *op);
 /// The map of a view's result, given the map of its operand; nullopt where strides cannot express it.
 std::optional<ops::IndexMap> apply_view(mlir::Operation *op, const ops::IndexMap &source);
+/// The map of a value over the memory that it is a view of; nullopt where strides cannot express it.
+std::optional<ops::IndexMap> map_of(mlir::Value value);
 /// A view whose result has its operand's elements in the same row-major order, whatever the operand is.
 bool keeps_order(mlir::Operation *op);
 /// A view that maps every index to itself.
 bool moves_nothing(mlir::Operation *op);
+
+/// The one stride that walks all batch dims (those before the last two) of a contraction operand in the order of the
+/// result's; dims the operand lacks, or has with extent one, repeat. nullopt where there is no such stride.
+std::optional<ops::Dim> batch_stride(const ops::IndexMap &map, const ops::Dims &batch);
 
 /// An op that reads every element of `value` and gives it back: a view of its result starts from contiguous memory.
 mlir::Value build_copy(mlir::OpBuilder &builder, mlir::Location location, mlir::Value value);

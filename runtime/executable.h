@@ -21,11 +21,6 @@ struct Executable {
     int input;
     int axis;
   };
-  /// A symbol defined as an exact quotient of expressions over earlier symbols.
-  struct QuotientSource {
-    std::string symbol;
-    ops::Dim numerator, divisor;
-  };
   /// An op computed by the runtime's own routine, or a print.
   struct HostCall {
     const ops::OpDef *op;
@@ -37,7 +32,6 @@ struct Executable {
   etch_executable entry = nullptr;
   std::vector<ops::TensorType> inputs, outputs;
   std::vector<SymbolSource> symbols;
-  std::vector<QuotientSource> quotients; ///< in order of definition
   /// Evaluated at entry, in order, into etch_frame::dims.
   std::vector<ops::Dim> dims;
   /// Index into dims of each arena slot's offset is implied: slot offsets follow the dims. Bytes per slot of a dynamic

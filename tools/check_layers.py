@@ -16,7 +16,7 @@ ALLOWED = {
     "runtime": ["support", "ops"],
     "ir": ["support", "ops"],
     "passes": ["support", "ops", "ir"],
-    "codegen": ["support", "ops", "ir", "passes", "runtime/abi.h", "runtime/executable.h"],
+    "codegen": ["support", "ops", "ir", "passes", "runtime/abi.h", "runtime/cpu_level.h", "runtime/executable.h"],
     "tracer": ["support", "ops", "runtime", "ir", "passes", "codegen"],
     "nn": [],
     "examples": ["nn"],

@@ -119,8 +119,10 @@ bool ConcreteFunction::run_program(const Program &program, std::span<const Tenso
       trace_.variables[static_cast<size_t>(program.compiled.written_refs[i])]->value =
           std::move(outputs.data()[written_begin + i]);
   }
-  for (const int output : layout_.outputs)
-    results.tensors.push(output == Trace::kUndefined ? Tensor() : outputs.data()[output]);
+  for (const ResultLayout::Result &result : layout_.results) {
+    Tensor *output = result.output == Trace::kUndefined ? nullptr : outputs.data() + result.output;
+    results.tensors.push(!output ? Tensor() : result.is_last_use ? std::move(*output) : *output);
+  }
   prints.flush();
   return true;
 }

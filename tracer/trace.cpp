@@ -14,16 +14,23 @@ std::string value_text(const Trace &trace, int value) {
 
 ResultLayout layout_results(const Trace &trace) {
   ResultLayout layout;
+  std::vector<int> last_use;
   for (const int result : trace.results) {
     if (result == Trace::kUndefined) {
-      layout.outputs.push_back(Trace::kUndefined);
+      layout.results.push_back({Trace::kUndefined, false});
       continue;
     }
     const auto known = std::find(layout.values.begin(), layout.values.end(), result);
-    layout.outputs.push_back(static_cast<int>(known - layout.values.begin()));
-    if (known == layout.values.end())
+    const auto output = known - layout.values.begin();
+    if (known == layout.values.end()) {
       layout.values.push_back(result);
+      last_use.push_back(0);
+    }
+    last_use[static_cast<size_t>(output)] = static_cast<int>(layout.results.size());
+    layout.results.push_back({static_cast<int>(output), false});
   }
+  for (const int position : last_use)
+    layout.results[static_cast<size_t>(position)].is_last_use = true;
   return layout;
 }
 

@@ -62,7 +62,11 @@ struct Trace {
 /// A value returned twice is computed and stored once.
 struct ResultLayout {
   std::vector<int> values;  ///< the distinct result values, in order
-  std::vector<int> outputs; ///< per flat result: position in `values`, or Trace::kUndefined
+  struct Result {
+    int output; ///< position in `values`, or Trace::kUndefined
+    bool is_last_use;
+  };
+  std::vector<Result> results; ///< per flat result
 };
 ResultLayout layout_results(const Trace &trace);
 

@@ -74,27 +74,28 @@ namespace detail {
 class FunctionState;
 class TraceState;
 
-/// A list whose first elements need no heap; a warm call must not allocate.
+/// A list whose first elements need no heap: a warm call must not allocate, nor touch slots it does not use.
 template <class T, size_t Capacity>
 class InlineList {
 public:
+  ~InlineList() { std::destroy_n(reinterpret_cast<T *>(inline_), size_ < Capacity ? size_ : Capacity); }
   void push(T value) {
     if (size_ == Capacity)
-      spilled_.assign(std::make_move_iterator(inline_.begin()), std::make_move_iterator(inline_.end()));
+      spilled_.assign(std::make_move_iterator(data()), std::make_move_iterator(data() + size_));
     if (size_ < Capacity)
-      inline_[size_] = std::move(value);
+      std::construct_at(data() + size_, std::move(value));
     else
       spilled_.push_back(std::move(value));
     ++size_;
   }
   size_t size() const { return size_; }
-  T *data() { return spilled_.empty() ? inline_.data() : spilled_.data(); }
-  const T *data() const { return spilled_.empty() ? inline_.data() : spilled_.data(); }
+  T *data() { return spilled_.empty() ? reinterpret_cast<T *>(inline_) : spilled_.data(); }
+  const T *data() const { return spilled_.empty() ? reinterpret_cast<const T *>(inline_) : spilled_.data(); }
   std::span<const T> span() const { return {data(), size_}; }
 
 private:
+  alignas(T) std::byte inline_[Capacity * sizeof(T)];
   size_t size_ = 0;
-  std::array<T, Capacity> inline_{};
   std::vector<T> spilled_;
 };
 
@@ -275,13 +276,9 @@ struct Structure<std::map<K, T, Compare, Allocator>> {
   }
 };
 
-template <class Parameter>
-constexpr bool check_parameter() {
-  static_assert(!std::is_reference_v<Parameter> || (std::is_lvalue_reference_v<Parameter> &&
-                                                    std::is_const_v<std::remove_reference_t<Parameter>>),
-                "etch::function: parameters must be taken by value or by const reference");
-  return Structure<std::decay_t<Parameter>>::kLeaves >= -1;
-}
+template <class T>
+inline constexpr bool kIsValueOrConstReference =
+    !std::is_reference_v<T> || (std::is_lvalue_reference_v<T> && std::is_const_v<std::remove_reference_t<T>>);
 
 /// The callable behind a Function, known by its signature only.
 template <class R, class... Args>
@@ -447,7 +444,8 @@ public:
   Function(std::shared_ptr<detail::Callable<R, Args...>> callable, bool empty, Options options, Location location)
       : callable_(std::move(callable)),
         state_(detail::make_function(callable_, detail::kCallableType<R, Args...>, empty, std::move(options), location)) {
-    static_assert((true && ... && detail::check_parameter<Args>()));
+    static_assert((true && ... && detail::kIsValueOrConstReference<Args>),
+                  "etch::function: parameters must be taken by value or by const reference");
   }
 
 private:

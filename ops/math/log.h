@@ -42,8 +42,8 @@ X log(const X &x) {
   const X lost = f - (sum - high);
   const X low = ETCH_BY_DTYPE(x, fma(e, 0x1.7f7d1cp-20, lost), fma(e, 0x1.ef35793c7673p-45, lost));
   const X finite = sum + fma(f * f, tail, low);
-  const X special = select(x == 0.0, -infinity, select(x < 0.0, nan, x));
-  return select((x > 0.0) & (x < infinity), finite, special);
+  const X positive = select(x < infinity, finite, x);
+  return select(x > 0.0, positive, select(x == 0.0, -infinity, nan));
 }
 
 } // namespace etch::text

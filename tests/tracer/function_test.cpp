@@ -178,6 +178,42 @@ TEST(Function, HasResultsOfItsOwn) {
   EXPECT_TRUE(same_bits(second, x));
 }
 
+TEST(Function, TakesAndReturnsManyTensors) {
+  auto body = [](const std::vector<Tensor> &many) {
+    std::vector<Tensor> results;
+    for (size_t i = 0; i < many.size(); ++i)
+      results.push_back(many[i] + many[many.size() - 1 - i]);
+    return results;
+  };
+  auto traced = function(body);
+  std::vector<Tensor> many;
+  for (int64_t i = 0; i < 60; ++i)
+    many.push_back(ramp({3}) * static_cast<float>(i * i));
+  for (int call = 0; call < 2; ++call) {
+    const std::vector<Tensor> expected = body(many), got = traced(many);
+    ASSERT_EQ(got.size(), expected.size());
+    for (size_t i = 0; i < got.size(); ++i)
+      EXPECT_TRUE(same_bits(got[i], expected[i])) << i;
+  }
+  EXPECT_EQ(traced.trace_count(), 1);
+}
+
+TEST(Function, FreesItsCallableWithTheLastHandle) {
+  auto kept = std::make_shared<int>(0);
+  {
+    auto traced = function([kept](Tensor x) { return x; });
+    auto copy = traced;
+    traced(1.0f);
+    EXPECT_EQ(kept.use_count(), 2);
+  }
+  EXPECT_EQ(kept.use_count(), 1);
+}
+
+TEST(Function, TakesCallablesThatOnlyMove) {
+  auto traced = function([owned = std::make_unique<float>(2.0f)](Tensor x) { return x * *owned; });
+  EXPECT_EQ(traced(3.0f).item<float>(), 6.0f);
+}
+
 TEST(Function, RunsEagerlyWhileAskedTo) {
   int runs = 0;
   auto traced = function([&](Tensor x) {

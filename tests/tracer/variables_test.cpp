@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tests/tracer/bits.h"
 
+#include <functional>
+#include <iostream>
 #include <stdexcept>
 #include <thread>
 
@@ -128,6 +130,45 @@ TEST(TracedVariable, HasTheEffectsBeforeAFailedCheck) {
   EXPECT_EQ(traced.stats().replays, 1);
   EXPECT_TRUE(same_bits(traced(x, constant({2, 2})), gather(x, constant({2, 2}))));
   EXPECT_EQ(traced.trace_count(), 1);
+}
+
+std::string printed(const std::function<void()> &body) {
+  std::cout.flush();
+  testing::internal::CaptureStdout();
+  body();
+  return testing::internal::GetCapturedStdout();
+}
+
+TEST(TracedPrint, AppearsAtEachCallInProgramOrder) {
+  auto body = [](Tensor x) {
+    print("first {}", x);
+    const Tensor y = x * 2.0f;
+    print("then {}", y);
+    return y;
+  };
+  auto traced = function(body);
+  const std::string eager = printed([&] { body(1.0f); });
+  EXPECT_EQ(printed([&] { traced(1.0f); }), eager);
+  EXPECT_EQ(printed([&] { traced(1.0f); }), eager);
+  EXPECT_NE(printed([&] { traced(4.0f); }), eager);
+  EXPECT_EQ(traced.trace_count(), 1);
+}
+
+TEST(TracedPrint, StopsAtAFailedCheck) {
+  auto body = [](Tensor x, Tensor index) {
+    print("before {}", index);
+    x = gather(x, index);
+    print("after {}", x);
+    return x;
+  };
+  auto traced = function(body);
+  traced(ramp({3}), constant({0}));
+  const auto failing = [&](auto &callable) {
+    return printed([&] { EXPECT_THROW(callable(ramp({3}), constant({5})), Error); });
+  };
+  const std::string eager = failing(body);
+  EXPECT_NE(eager.find("before"), std::string::npos);
+  EXPECT_EQ(failing(traced), eager);
 }
 
 TEST(TracedVariable, LosesNoConcurrentAddition) {

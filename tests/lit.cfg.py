@@ -2,7 +2,7 @@
 import os
 import lit.formats
 
-config.name = "etch passes"
+config.name = "etch"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir"]
 config.test_source_root = os.path.dirname(__file__)

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tests/random_programs/generate.h"
+
+#include <algorithm>
+#include <array>
+
+namespace etch::test {
+namespace {
+
+using ops::Dims;
+using ops::OpClass;
+using ops::OpDef;
+using ops::TensorType;
+
+constexpr int kTries = 12;
+
+bool allows(uint16_t mask, DType dtype) { return mask >> static_cast<int>(dtype) & 1; }
+bool exists(DType dtype) { return dtype != DType::f16 && dtype != DType::bf16; }
+
+int64_t count_of(const TensorType &type) {
+  int64_t count = 1;
+  for (const ops::Dim &dim : type.dims)
+    count *= dim.value();
+  return count;
+}
+
+/// How often each class is tried.
+int weight_of(const OpDef &op) {
+  if (op.effect == ops::Effect::prints)
+    return 0;
+  if (op.effect != ops::Effect::none)
+    return 4;
+  switch (op.op_class) {
+  case OpClass::elementwise:
+    return op.operand_count == 0 ? 1 : op.operand_count == 1 ? 3 : 4;
+  case OpClass::contraction:
+    return 12;
+  case OpClass::reduction:
+    return 12;
+  case OpClass::composite:
+    return op.operand_count == 0 ? 1 : 4;
+  case OpClass::movement:
+    return 6;
+  case OpClass::opaque:
+    return 4;
+  }
+  return 1;
+}
+
+class Generator {
+public:
+  explicit Generator(uint64_t seed) : random_(seed) {
+    const double size = random_.uniform();
+    limit_ = size < 0.03 ? 60000 : size < 0.15 ? 8000 : 2000;
+    const std::vector<int64_t> common{2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 64, 65, 100, 129, 200};
+    for (int64_t count = random_.between(2, 4); count > 0; --count)
+      extents_.push_back(random_.pick(common));
+    if (limit_ > 8000)
+      extents_.push_back(random_.pick<int64_t>({1000, 4097, 16385, 20000, 33000}));
+    if (random_.chance(0.5))
+      extents_.push_back(1);
+    if (random_.chance(0.12))
+      extents_.push_back(0);
+    main_dtype_ = random_.chance(0.5) ? DType::f32 : random_dtype(random_, 0x33f);
+    style_ = random_.chance(0.7) ? Elements::tame : random_.chance(0.7) ? Elements::edges : Elements::wild;
+    for (const OpDef &op : ops::registry())
+      for (int i = weight_of(op); i > 0; --i)
+        choices_.push_back(&op);
+  }
+
+  Program make() {
+    const int64_t wanted = random_.chance(0.5) ? random_.between(3, 10) : random_.between(3, 40);
+    add_input(main_dtype_, random_dims());
+    for (int tries = 0; static_cast<int64_t>(program_.calls.size()) < wanted && tries < 1000; ++tries)
+      add_call(*random_.pick(choices_));
+    choose_results();
+    program_.open_extents = random_.chance(0.15);
+    return std::move(program_);
+  }
+
+private:
+  Dims random_dims() {
+    for (;;) {
+      Dims dims;
+      for (int64_t rank = random_.pick<int64_t>({0, 1, 1, 2, 2, 2, 3, 3, 4}); rank > 0; --rank)
+        dims.push_back(random_.pick(extents_));
+      if (count_of({DType::f32, dims}) <= limit_)
+        return dims;
+    }
+  }
+
+  int add_input(DType dtype, const Dims &dims, int64_t index_bound = 0) {
+    Input input;
+    input.captured = random_.chance(0.2);
+    input.transposed = dims.size() > 1 && random_.chance(0.15);
+    Dims stored = dims;
+    if (input.transposed)
+      std::reverse(stored.begin(), stored.end());
+    const Shape shape = TensorType(dtype, stored).shape();
+    input.stored = index_bound > 0 ? random_indices(random_, dtype, shape, index_bound)
+                                   : random_tensor(random_, dtype, shape, style_);
+    // Inputs come first in the numbering of values.
+    const int at = static_cast<int>(program_.inputs.size());
+    for (Call &call : program_.calls)
+      for (int &operand : call.operands)
+        operand += operand >= at;
+    for (int &operand : pending_)
+      operand += operand >= at;
+    program_.inputs.push_back(std::move(input));
+    types_.insert(types_.begin() + at, TensorType(dtype, dims));
+    return at;
+  }
+
+  /// A value that a predicate accepts, recent ones first; -1 when none is found.
+  template <class Accepts>
+  int find_value(Accepts &&accepts) {
+    for (int tries = 0; tries < kTries && !types_.empty(); ++tries) {
+      const int64_t count = static_cast<int64_t>(types_.size());
+      const int value = static_cast<int>(random_.chance(0.6) ? count - 1 - random_.below(std::min<int64_t>(count, 5))
+                                                             : random_.below(count));
+      const Call *call = program_.producer(value);
+      if ((!call || call->op->result_count > 0) && accepts(types_[static_cast<size_t>(value)]))
+        return value;
+    }
+    return -1;
+  }
+
+  DType input_dtype(uint16_t mask) {
+    return allows(mask, main_dtype_) && random_.chance(0.8) ? main_dtype_ : random_dtype(random_, mask & 0x33f);
+  }
+
+  int first_operand(uint16_t mask) {
+    const int found = random_.chance(0.93) ? find_value([&](const TensorType &type) { return allows(mask, type.dtype); }) : -1;
+    return found >= 0 ? found : add_input(input_dtype(mask), random_dims());
+  }
+
+  /// Dimensions that go with `dims` under broadcasting.
+  Dims compatible(Dims dims) {
+    if (random_.chance(0.4))
+      return dims;
+    if (!dims.empty() && random_.chance(0.4))
+      dims.erase(dims.begin(), dims.begin() + random_.between(1, static_cast<int64_t>(dims.size())));
+    for (ops::Dim &dim : dims)
+      if (random_.chance(0.3))
+        dim = dim.is(1) ? ops::Dim(random_.pick(extents_)) : ops::Dim(1);
+    return dims;
+  }
+
+  /// Dimensions that may go with a first operand of another role: all but the last, a matrix it can be multiplied by,
+  /// the same with another extent somewhere.
+  Dims related(const OpDef &op, Dims dims) {
+    if (op.op_class == OpClass::contraction && dims.size() >= 2) {
+      Dims matrix{dims.back(), ops::Dim(random_.pick(extents_))};
+      for (size_t i = dims.size() - 2; i-- > 0 && random_.chance(0.5);)
+        matrix.insert(matrix.begin(), random_.chance(0.7) ? dims[i] : ops::Dim(1));
+      return matrix;
+    }
+    if (op.op_class == OpClass::composite && !dims.empty() && random_.chance(0.5)) {
+      dims.pop_back();
+      return dims;
+    }
+    if (op.op_class == OpClass::movement && !dims.empty()) {
+      dims[static_cast<size_t>(random_.below(static_cast<int64_t>(dims.size())))] = random_.pick(extents_);
+      return dims;
+    }
+    return compatible(dims);
+  }
+
+  int next_operand(const OpDef &op, uint16_t mask, const TensorType &key) {
+    const bool same = op.same_dtypes && mask != (1 << static_cast<int>(DType::boolean));
+    const auto fits = [&](DType dtype) { return allows(mask, dtype) && (!same || dtype == key.dtype); };
+    if (op.op_class == OpClass::elementwise && random_.chance(0.15)) {
+      const DType dtype = same ? key.dtype : random_dtype(random_, mask & 0x33f);
+      program_.literals.push_back(random_scalar(random_, dtype, style_));
+      return -static_cast<int>(program_.literals.size());
+    }
+    if (random_.chance(0.6)) {
+      const int found = find_value([&](const TensorType &type) { return fits(type.dtype) && type.dims == key.dims; });
+      if (found >= 0)
+        return found;
+    }
+    if (random_.chance(0.5)) {
+      const int found = find_value([&](const TensorType &type) { return fits(type.dtype); });
+      if (found >= 0)
+        return found;
+    }
+    const Dims dims = related(op, key.dims);
+    if (count_of({key.dtype, dims}) > limit_)
+      return -1 - static_cast<int>(program_.literals.size()); // no such literal: the call is given up
+    return add_input(same ? key.dtype : input_dtype(mask), dims);
+  }
+
+  bool choose_operands(const OpDef &op, ops::Attrs &attrs) {
+    pending_.clear();
+    const int skipped = op.has_variable() ? 1 : 0;
+    const bool variadic = op.operand_count < 0;
+    const int64_t count = variadic ? random_.between(1, 4) : op.operand_count - skipped;
+    if (count == 0) {
+      attrs = random_attributes(random_, op, nullptr, extents_);
+      return true;
+    }
+    const auto mask_of = [&](int64_t i) { return op.operand_dtypes[variadic ? 0 : static_cast<size_t>(i + skipped)]; };
+    const size_t key = variadic || skipped ? 0 : static_cast<size_t>(std::max(op.key_operand, 0));
+    pending_.assign(static_cast<size_t>(count), 0);
+    pending_[key] = -1; // add_input renumbers the others
+    int value = first_operand(mask_of(static_cast<int64_t>(key)));
+    pending_[key] = value;
+    const TensorType type = types_[static_cast<size_t>(value)];
+    attrs = random_attributes(random_, op, &type, extents_);
+    for (size_t i = 0; i < pending_.size(); ++i) {
+      if (i == key)
+        continue;
+      pending_[i] = -1;
+      value = op.may_fail && random_.chance(0.95) ? index_operand(op, mask_of(static_cast<int64_t>(i)), type, attrs)
+                                                  : next_operand(op, mask_of(static_cast<int64_t>(i)), type);
+      if (value < -static_cast<int>(program_.literals.size()))
+        return false;
+      pending_[i] = value;
+    }
+    return true;
+  }
+
+  /// Indices within the axis that the op's integer attribute names.
+  int index_operand(const OpDef &op, uint16_t mask, const TensorType &type, const ops::Attrs &attrs) {
+    int64_t bound = 1;
+    for (size_t i = 0; i < attrs.size(); ++i)
+      if (op.attrs[i].kind == ops::AttrKind::integer && type.rank() > 0) {
+        const int64_t axis = std::get<int64_t>(attrs[i]);
+        bound = type.dims[static_cast<size_t>(axis < 0 ? axis + type.rank() : axis)].value();
+      }
+    Dims dims;
+    if (bound > 0 && random_.chance(0.8))
+      dims.push_back(random_.between(0, 9));
+    return add_input(random_dtype(random_, mask & 0x33f), dims, std::max<int64_t>(bound, 1));
+  }
+
+  /// A Variable for the op: a new one with the type of some value, or an old one.
+  int choose_variable(const OpDef &op) {
+    if (program_.variables.size() < 3 && (program_.variables.empty() || random_.chance(0.2))) {
+      const int model = find_value([&](const TensorType &type) { return allows(op.operand_dtypes[0], type.dtype); });
+      if (model < 0)
+        return -1;
+      const TensorType type = types_[static_cast<size_t>(model)];
+      program_.variables.push_back(random_tensor(random_, type.dtype, type.shape(), style_));
+      return static_cast<int>(program_.variables.size()) - 1;
+    }
+    return static_cast<int>(random_.below(static_cast<int64_t>(program_.variables.size())));
+  }
+
+  void add_call(const OpDef &op) {
+    Call call{&op, {}, {}, -1};
+    if (op.has_variable()) {
+      call.variable = choose_variable(op);
+      if (call.variable < 0)
+        return;
+      const Tensor &variable = program_.variables[static_cast<size_t>(call.variable)];
+      const TensorType wanted(variable.dtype(), variable.shape());
+      if (op.effect == ops::Effect::writes_variable) {
+        const int value = find_value([&](const TensorType &type) { return type == wanted; });
+        if (value < 0 || !allows(op.operand_dtypes[1], wanted.dtype))
+          return;
+        call.operands = {value};
+      }
+    } else {
+      if (!choose_operands(op, call.attrs))
+        return;
+      call.operands = pending_;
+      pending_.clear();
+    }
+    const auto type = infer_call(program_, call, types_);
+    if (!type || !exists(type->dtype) || count_of(*type) > limit_ || type->rank() > 6)
+      return;
+    program_.calls.push_back(std::move(call));
+    types_.push_back(*type);
+  }
+
+  void choose_results() {
+    std::vector<bool> used(types_.size(), false);
+    for (const Call &call : program_.calls)
+      for (const int operand : call.operands)
+        if (operand >= 0)
+          used[static_cast<size_t>(operand)] = true;
+    for (int value = 0; value < static_cast<int>(types_.size()); ++value) {
+      const Call *call = program_.producer(value);
+      if (call && call->op->result_count == 0)
+        continue;
+      const double probability = !call ? 0.03 : used[static_cast<size_t>(value)] ? 0.12 : 0.85;
+      if (random_.chance(probability))
+        program_.results.push_back(value);
+    }
+    if (!program_.results.empty() && random_.chance(0.05))
+      program_.results.push_back(random_.pick(program_.results));
+  }
+
+  Random random_;
+  int64_t limit_;
+  std::vector<int64_t> extents_;
+  DType main_dtype_;
+  Elements style_;
+  std::vector<const OpDef *> choices_;
+  Program program_;
+  std::vector<TensorType> types_;
+  std::vector<int> pending_; // operands of the call being made
+};
+
+} // namespace
+
+Program random_program(uint64_t seed) { return Generator(seed).make(); }
+
+} // namespace etch::test

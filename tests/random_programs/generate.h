@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "tests/random_programs/elements.h"
+#include "tests/random_programs/program.h"
+
+namespace etch::test {
+
+/// The program of a seed: 3 to 40 calls of ops of the table, valid by construction.
+Program random_program(uint64_t seed);
+
+/// Attributes that may suit the op and its first operand; whether they do, the op's rule decides. `extents` are the
+/// ones to build shapes from.
+ops::Attrs random_attributes(Random &random, const ops::OpDef &op, const ops::TensorType *operand,
+                             const std::vector<int64_t> &extents);
+
+/// One of the dtypes of a mask as in OpDef::operand_dtypes.
+DType random_dtype(Random &random, uint16_t mask);
+
+} // namespace etch::test

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tests/random_programs/program.h"
+
+#include "runtime/dispatcher.h"
+#include "tests/random_programs/elements.h"
+
+#include <etch/etch.h>
+
+#include <cstdlib>
+#include <functional>
+
+namespace etch::test {
+namespace {
+
+constexpr int kRuns = 2;
+
+std::vector<Variable> make_variables(const Program &program) {
+  std::vector<Variable> variables;
+  for (size_t i = 0; i < program.variables.size(); ++i)
+    variables.emplace_back(program.variables[i], "v" + std::to_string(i));
+  return variables;
+}
+
+using Run = std::function<std::vector<Tensor>(const std::vector<Tensor> &)>;
+
+std::vector<Outcome> outcomes_of(const Program &program, const std::vector<Variable> &variables, const Run &run) {
+  std::vector<Outcome> outcomes;
+  for (int i = 0; i < kRuns; ++i) {
+    Outcome &outcome = outcomes.emplace_back();
+    try {
+      outcome.results = run(program.arguments());
+    } catch (const Error &error) {
+      outcome.error = error.summary();
+    } catch (const std::exception &error) {
+      outcome.error = std::string("not an etch::Error: ") + error.what();
+    }
+    for (const Variable &variable : variables)
+      outcome.variables.push_back(variable.value());
+  }
+  return outcomes;
+}
+
+} // namespace
+
+Tensor Input::value() const { return transposed ? transpose(stored) : stored; }
+
+std::vector<Tensor> Program::arguments() const {
+  std::vector<Tensor> arguments;
+  for (const Input &input : inputs)
+    if (!input.captured)
+      arguments.push_back(input.value());
+  return arguments;
+}
+
+Options Program::options() const {
+  Options options;
+  if (!open_extents)
+    return options;
+  for (const Tensor &argument : arguments()) {
+    TensorSpec &spec = options.input_signature.emplace_back();
+    spec.dtype = argument.dtype();
+    for (const int64_t extent : argument.shape())
+      spec.dims.push_back(extent > 1 ? dyn : extent);
+  }
+  return options;
+}
+
+std::optional<ops::TensorType> infer_call(const Program &program, const Call &call,
+                                          const std::vector<ops::TensorType> &types) {
+  std::vector<ops::TensorType> operands;
+  if (call.variable >= 0) {
+    const Tensor &variable = program.variables[static_cast<size_t>(call.variable)];
+    operands.emplace_back(variable.dtype(), variable.shape());
+  }
+  for (const int operand : call.operands)
+    operands.push_back(operand < 0
+                           ? ops::TensorType(program.literals[static_cast<size_t>(-1 - operand)].dtype, ops::Dims{})
+                           : types[static_cast<size_t>(operand)]);
+  try {
+    ops::InferContext context;
+    const auto results = ops::infer(*call.op, operands, call.attrs, context, {});
+    return results.empty() ? ops::TensorType(DType::boolean, ops::Dims{}) : results[0];
+  } catch (const Error &) {
+    return std::nullopt;
+  }
+}
+
+std::optional<std::vector<ops::TensorType>> infer_all(const Program &program) {
+  std::vector<ops::TensorType> types;
+  for (const Input &input : program.inputs)
+    types.emplace_back(input.stored.dtype(), input.value().shape());
+  for (const Call &call : program.calls) {
+    auto type = infer_call(program, call, types);
+    if (!type)
+      return std::nullopt;
+    types.push_back(std::move(*type));
+  }
+  return types;
+}
+
+std::vector<Tensor> evaluate(const Program &program, const std::vector<Variable> &variables,
+                             const std::vector<Tensor> &arguments, std::vector<Tensor> *values) {
+  runtime::Dispatcher &dispatcher = runtime::Dispatcher::current();
+  std::vector<Tensor> made;
+  size_t next = 0;
+  for (const Input &input : program.inputs)
+    made.push_back(input.captured ? input.value() : arguments[next++]);
+  for (size_t i = 0; i < program.calls.size(); ++i) {
+    const Call &call = program.calls[i];
+    const Location location{"program", "", static_cast<int>(i) + 1};
+    std::vector<Tensor> operands;
+    for (const int operand : call.operands)
+      operands.push_back(operand < 0 ? dispatcher.literal(program.literals[static_cast<size_t>(-1 - operand)], location)
+                                     : made[static_cast<size_t>(operand)]);
+    std::vector<Tensor> results(static_cast<size_t>(call.op->result_count));
+    const auto *variable = call.variable < 0 ? nullptr : &variables[static_cast<size_t>(call.variable)].state();
+    dispatcher.call({*call.op, operands, call.attrs, variable, location}, results);
+    made.push_back(results.empty() ? Tensor() : results[0]);
+  }
+  std::vector<Tensor> returned;
+  for (const int result : program.results)
+    returned.push_back(made[static_cast<size_t>(result)]);
+  if (values)
+    *values = std::move(made);
+  return returned;
+}
+
+std::vector<Outcome> run_eagerly(const Program &program) {
+  const std::vector<Variable> variables = make_variables(program);
+  return outcomes_of(program, variables, [&](const std::vector<Tensor> &arguments) {
+    return evaluate(program, variables, arguments);
+  });
+}
+
+std::vector<Outcome> run_compiled(const Program &program, const std::string &disabled_pass) {
+  setenv("ETCH_DISABLE", disabled_pass.c_str(), 1);
+  const std::vector<Variable> variables = make_variables(program);
+  auto body = [&](const std::vector<Tensor> &arguments) { return evaluate(program, variables, arguments); };
+  auto traced = function(body, program.options());
+  const auto outcomes = outcomes_of(program, variables, traced);
+  unsetenv("ETCH_DISABLE");
+  return outcomes;
+}
+
+std::string difference(const std::vector<Outcome> &expected, const std::vector<Outcome> &got) {
+  for (size_t run = 0; run < expected.size(); ++run) {
+    const Outcome &a = expected[run], &b = got[run];
+    const std::string prefix = "run " + std::to_string(run) + ", ";
+    if (a.error != b.error)
+      return prefix + "expected error '" + a.error + "', got '" + b.error + "'";
+    for (size_t i = 0; i < a.results.size(); ++i)
+      if (const std::string text = difference(a.results[i], b.results[i]); !text.empty())
+        return prefix + "result " + std::to_string(i) + ": " + text;
+    for (size_t i = 0; i < a.variables.size(); ++i)
+      if (const std::string text = difference(a.variables[i], b.variables[i]); !text.empty())
+        return prefix + "variable " + std::to_string(i) + ": " + text;
+  }
+  return "";
+}
+
+} // namespace etch::test

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "ops/op_def.h"
+
+#include <etch/function.h>
+#include <etch/variable.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace etch::test {
+
+/// A tensor that a program is given.
+struct Input {
+  Tensor stored;
+  bool captured = false;   ///< used by the callable as an eager tensor, not passed to it
+  bool transposed = false; ///< given as the transposed view of `stored`
+
+  Tensor value() const;
+};
+
+/// One call of an op of the table. Operands are inputs, results of earlier calls (numbered after the inputs), or, as
+/// -1 - i, literal i of the program.
+struct Call {
+  const ops::OpDef *op;
+  std::vector<int> operands;
+  ops::Attrs attrs;
+  int variable = -1;
+};
+
+/// A straight-line program over the op table, run eagerly or recorded, with the same calls.
+struct Program {
+  std::vector<Input> inputs;
+  std::vector<Tensor> variables; ///< initial values
+  std::vector<ops::Scalar> literals;
+  std::vector<Call> calls;
+  std::vector<int> results; ///< values returned
+  bool open_extents = false; ///< declared with an input signature that leaves extents above 1 unknown
+
+  int value_of_call(size_t call) const { return static_cast<int>(inputs.size() + call); }
+  const Call *producer(int value) const {
+    const int call = value - static_cast<int>(inputs.size());
+    return call >= 0 ? &calls[static_cast<size_t>(call)] : nullptr;
+  }
+  std::vector<Tensor> arguments() const;
+  Options options() const;
+};
+
+/// The type of a call's result given those of all values before it; nullopt where the op's rule is broken. A call
+/// without a result has the type of a bool that nobody uses.
+std::optional<ops::TensorType> infer_call(const Program &program, const Call &call,
+                                          const std::vector<ops::TensorType> &types);
+/// Types of all values; nullopt where a rule is broken.
+std::optional<std::vector<ops::TensorType>> infer_all(const Program &program);
+
+/// What one run left behind.
+struct Outcome {
+  std::vector<Tensor> results;
+  std::vector<Tensor> variables;
+  std::string error; ///< first line; "" when there was none
+};
+
+/// Makes the calls through this thread's Dispatcher. With `values`, every value is kept there.
+std::vector<Tensor> evaluate(const Program &program, const std::vector<Variable> &variables,
+                             const std::vector<Tensor> &arguments, std::vector<Tensor> *values = nullptr);
+/// Two runs on the same Variables, one after the other.
+std::vector<Outcome> run_eagerly(const Program &program);
+std::vector<Outcome> run_compiled(const Program &program, const std::string &disabled_pass = "");
+/// "" when all outcomes agree, else what differs first.
+std::string difference(const std::vector<Outcome> &expected, const std::vector<Outcome> &got);
+
+} // namespace etch::test
