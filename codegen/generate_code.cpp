@@ -63,6 +63,8 @@ llvm::SmallVector<char, 0> generate_code(llvm::Module &module, const Target &tar
   module.setDataLayout(machine->createDataLayout());
   module.setTargetTriple(machine->getTargetTriple());
   clean_up(module, *machine);
+  if (target.specialize)
+    target.specialize(module);
   llvm::SmallVector<char, 0> code;
   llvm::raw_svector_ostream stream(code);
   llvm::legacy::PassManager passes;

@@ -50,6 +50,7 @@ const Target &Target::host() {
     host.vector_bytes = wide ? 64 : 32;
     host.vector_registers = wide ? 32 : 16;
     host.scales_by_exponent = wide;
+    host.specialize = wide ? use_avx512_instructions : nullptr;
     if (wanted == "x86-64-v3" || wanted == "x86-64-v4") {
       host.cpu = wanted;
     } else {

@@ -31,8 +31,10 @@ class TypeIDResolver<T, std::enable_if_t<etch::ir::names_trait_by_local_class<T>
 public:
   static TypeID resolveTypeID() {
     static TypeID id = [] {
+      // The registry keeps a reference to the text, for ever.
       const std::string name = llvm::getTypeName<T>().str();
-      return registerImplicitTypeID(name.substr(0, name.find("<mlir::TypeID::get<")) + "<Empty>");
+      static const std::string &kept = *new std::string(name.substr(0, name.find("<mlir::TypeID::get<")) + "<Empty>");
+      return registerImplicitTypeID(kept);
     }();
     return id;
   }

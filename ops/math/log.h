@@ -43,7 +43,7 @@ X log(const X &x) {
   const X low = ETCH_BY_DTYPE(x, fma(e, 0x1.7f7d1cp-20, lost), fma(e, 0x1.ef35793c7673p-45, lost));
   const X finite = sum + fma(f * f, tail, low);
   const X positive = select(x < infinity, finite, x);
-  return select(x > 0.0, positive, select(x == 0.0, -infinity, nan));
+  return select(x > 0.0, positive, select(x == 0.0, -infinity, x + nan));
 }
 
 } // namespace etch::text

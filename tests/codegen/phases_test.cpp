@@ -44,7 +44,8 @@ TEST(Phases, ShowEachStageInItsOwnTerms) {
   EXPECT_THAT(text_in(kSoftmax, Phase::kernels),
               AllOf(HasSubstr("etch_kernel.spec"), HasSubstr("etch_exec.launch"), Not(HasSubstr("func.func"))));
   EXPECT_THAT(text_in(kSoftmax, Phase::exec),
-              AllOf(HasSubstr("func.func"), HasSubstr("scf.for"), HasSubstr("vector<"), Not(HasSubstr("etch_"))));
+              AllOf(HasSubstr("func.func"), HasSubstr("scf.for"), HasSubstr("vector<"), Not(HasSubstr("etch_kernel.spec")),
+                    Not(HasSubstr("etch_exec"))));
   EXPECT_THAT(text_in(kSoftmax, Phase::llvm), AllOf(HasSubstr("define "), HasSubstr("target-cpu")));
   EXPECT_THAT(text_in(kSoftmax, Phase::assembly), AllOf(HasSubstr(".text"), HasSubstr("\tretq")));
 }
@@ -64,7 +65,7 @@ TEST(Phases, NameNoFastMathFlag) {
 }
 
 TEST(Phases, FuseOnlyTheMultiplyAddsOfTheText) {
-  EXPECT_EQ(count(text_in(kMultiplyThenAdd, Phase::llvm), "fma|fmuladd"), 0u);
+  EXPECT_EQ(count(text_in(kMultiplyThenAdd, Phase::llvm), "llvm.fm(a|uladd)"), 0u);
   const std::string assembly = text_in(kMultiplyThenAdd, Phase::assembly);
   EXPECT_EQ(count(assembly, "vfn?m(add|sub)"), 0u) << assembly;
   EXPECT_GT(count(assembly, "vmulps"), 0u);
