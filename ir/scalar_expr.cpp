@@ -179,17 +179,15 @@ ScalarExpr copysign(const ScalarExpr &magnitude, const ScalarExpr &sign) {
   return arithmetic<math::CopySignOp, arith::AndIOp>(magnitude, sign);
 }
 
-// Swapped: both orders give the same number, and LLVM first looks at the sign of the first operand. In a reduction that
-// is then the new element, not the partial result that every step waits for.
 ScalarExpr maximum(const ScalarExpr &a, const ScalarExpr &b) {
   const ScalarExpr &model = a.value ? a : b;
-  return is_unsigned(model.dtype) ? arithmetic<arith::MaximumFOp, arith::MaxUIOp>(b, a)
-                                  : arithmetic<arith::MaximumFOp, arith::MaxSIOp>(b, a);
+  return is_unsigned(model.dtype) ? arithmetic<arith::MaximumFOp, arith::MaxUIOp>(a, b)
+                                  : arithmetic<arith::MaximumFOp, arith::MaxSIOp>(a, b);
 }
 ScalarExpr minimum(const ScalarExpr &a, const ScalarExpr &b) {
   const ScalarExpr &model = a.value ? a : b;
-  return is_unsigned(model.dtype) ? arithmetic<arith::MinimumFOp, arith::MinUIOp>(b, a)
-                                  : arithmetic<arith::MinimumFOp, arith::MinSIOp>(b, a);
+  return is_unsigned(model.dtype) ? arithmetic<arith::MinimumFOp, arith::MinUIOp>(a, b)
+                                  : arithmetic<arith::MinimumFOp, arith::MinSIOp>(a, b);
 }
 
 ScalarExpr is_nan(const ScalarExpr &x) { return x != x; }

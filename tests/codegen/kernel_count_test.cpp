@@ -67,9 +67,7 @@ TEST(KernelCount, IsOneForEachGroupOfReducedAxes) {
 }
 
 TEST(KernelCount, IsOneForSeveralResults) {
-  const auto moments = [](Tensor x) {
-    return std::pair(reduce_sum(x, {-1}), reduce_sum(x * x, {-1}));
-  };
+  const auto moments = [](Tensor x) { return std::pair(reduce_sum(x, {-1}), reduce_sum(x * x, {-1})); };
   EXPECT_EQ(kernels_of([](Tensor x) { return std::pair(exp(x), exp(x) * 2.0f); }, ramp({8})), 1);
   EXPECT_LE(kernels_of(moments, ramp({8, 32})), 2);
 }

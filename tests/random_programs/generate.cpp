@@ -68,6 +68,22 @@ public:
         choices_.push_back(&op);
   }
 
+  /// For program_of().
+  Generator(uint64_t seed, DType dtype, Elements style)
+      : random_(seed), limit_(1 << 20), extents_{1, 2, 3, 5, 8}, main_dtype_(dtype), style_(style), shares_(false) {}
+
+  Program make(const OpDef &op, const std::vector<Dims> &shapes) {
+    for (const Dims &shape : shapes) {
+      next_shape_ = shape;
+      const size_t before = program_.calls.size();
+      for (int tries = 0; tries < 4 * kTries && program_.calls.size() == before; ++tries)
+        add_call(op);
+    }
+    for (size_t i = 0; i < program_.calls.size(); ++i)
+      program_.results.push_back(program_.value_of_call(i));
+    return std::move(program_);
+  }
+
   Program make() {
     const int64_t wanted = random_.chance(0.5) ? random_.between(3, 10) : random_.between(3, 40);
     add_input(main_dtype_, random_dims());
@@ -114,6 +130,8 @@ private:
   /// A value that a predicate accepts, recent ones first; -1 when none is found.
   template <class Accepts>
   int find_value(Accepts &&accepts) {
+    if (!shares_)
+      return -1;
     for (int tries = 0; tries < kTries && !types_.empty(); ++tries) {
       const int64_t count = static_cast<int64_t>(types_.size());
       const int value = static_cast<int>(random_.chance(0.6) ? count - 1 - random_.below(std::min<int64_t>(count, 5))
@@ -126,12 +144,12 @@ private:
   }
 
   DType input_dtype(uint16_t mask) {
-    return allows(mask, main_dtype_) && random_.chance(0.8) ? main_dtype_ : random_dtype(random_, mask & 0x33f);
+    return allows(mask, main_dtype_) && (!shares_ || random_.chance(0.8)) ? main_dtype_ : random_dtype(random_, mask & 0x33f);
   }
 
   int first_operand(uint16_t mask) {
     const int found = random_.chance(0.93) ? find_value([&](const TensorType &type) { return allows(mask, type.dtype); }) : -1;
-    return found >= 0 ? found : add_input(input_dtype(mask), random_dims());
+    return found >= 0 ? found : add_input(input_dtype(mask), shares_ ? random_dims() : next_shape_);
   }
 
   /// Dimensions that go with `dims` under broadcasting.
@@ -301,10 +319,16 @@ private:
   Program program_;
   std::vector<TensorType> types_;
   std::vector<int> pending_; // operands of the call being made
+  const bool shares_ = true; // a call may use earlier values
+  Dims next_shape_;          // of a first operand, where nothing is shared
 };
 
 } // namespace
 
 Program random_program(uint64_t seed) { return Generator(seed).make(); }
+
+Program program_of(const OpDef &op, DType dtype, const std::vector<Dims> &shapes, uint64_t seed, Elements style) {
+  return Generator(seed, dtype, style).make(op, shapes);
+}
 
 } // namespace etch::test

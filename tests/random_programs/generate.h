@@ -9,6 +9,11 @@ namespace etch::test {
 /// The program of a seed: 3 to 40 calls of ops of the table, valid by construction.
 Program random_program(uint64_t seed);
 
+/// Calls of one op on inputs of their own: one call for each of the shapes that its first operand can have, with others
+/// that broadcast, match or are literals. Every result is returned.
+Program program_of(const ops::OpDef &op, DType dtype, const std::vector<ops::Dims> &shapes, uint64_t seed,
+                   Elements style = Elements::edges);
+
 /// Attributes that may suit the op and its first operand; whether they do, the op's rule decides. `extents` are the
 /// ones to build shapes from.
 ops::Attrs random_attributes(Random &random, const ops::OpDef &op, const ops::TensorType *operand,

@@ -26,14 +26,7 @@ using Run = std::function<std::vector<Tensor>(const std::vector<Tensor> &)>;
 std::vector<Outcome> outcomes_of(const Program &program, const std::vector<Variable> &variables, const Run &run) {
   std::vector<Outcome> outcomes;
   for (int i = 0; i < kRuns; ++i) {
-    Outcome &outcome = outcomes.emplace_back();
-    try {
-      outcome.results = run(program.arguments());
-    } catch (const Error &error) {
-      outcome.error = error.summary();
-    } catch (const std::exception &error) {
-      outcome.error = std::string("not an etch::Error: ") + error.what();
-    }
+    Outcome &outcome = outcomes.emplace_back(outcome_of([&] { return run(program.arguments()); }));
     for (const Variable &variable : variables)
       outcome.variables.push_back(variable.value());
   }
@@ -132,29 +125,48 @@ std::vector<Outcome> run_eagerly(const Program &program) {
   });
 }
 
+Function<std::vector<Tensor>(const std::vector<Tensor> &)> traced(const Program &program,
+                                                                 const std::vector<Variable> &variables) {
+  return function([&](const std::vector<Tensor> &arguments) { return evaluate(program, variables, arguments); },
+                  program.options());
+}
+
+Outcome outcome_of(const std::function<std::vector<Tensor>()> &call) {
+  Outcome outcome;
+  try {
+    outcome.results = call();
+  } catch (const Error &error) {
+    outcome.error = error.summary();
+  } catch (const std::exception &error) {
+    outcome.error = std::string("not an etch::Error: ") + error.what();
+  }
+  return outcome;
+}
+
 std::vector<Outcome> run_compiled(const Program &program, const std::string &disabled_pass) {
   setenv("ETCH_DISABLE", disabled_pass.c_str(), 1);
   const std::vector<Variable> variables = make_variables(program);
-  auto body = [&](const std::vector<Tensor> &arguments) { return evaluate(program, variables, arguments); };
-  auto traced = function(body, program.options());
-  const auto outcomes = outcomes_of(program, variables, traced);
+  const auto outcomes = outcomes_of(program, variables, traced(program, variables));
   unsetenv("ETCH_DISABLE");
   return outcomes;
 }
 
+std::string difference(const Outcome &expected, const Outcome &got) {
+  if (expected.error != got.error)
+    return "expected error '" + expected.error + "', got '" + got.error + "'";
+  for (size_t i = 0; i < expected.results.size(); ++i)
+    if (const std::string text = difference(expected.results[i], got.results[i]); !text.empty())
+      return "result " + std::to_string(i) + ": " + text;
+  for (size_t i = 0; i < expected.variables.size(); ++i)
+    if (const std::string text = difference(expected.variables[i], got.variables[i]); !text.empty())
+      return "variable " + std::to_string(i) + ": " + text;
+  return "";
+}
+
 std::string difference(const std::vector<Outcome> &expected, const std::vector<Outcome> &got) {
-  for (size_t run = 0; run < expected.size(); ++run) {
-    const Outcome &a = expected[run], &b = got[run];
-    const std::string prefix = "run " + std::to_string(run) + ", ";
-    if (a.error != b.error)
-      return prefix + "expected error '" + a.error + "', got '" + b.error + "'";
-    for (size_t i = 0; i < a.results.size(); ++i)
-      if (const std::string text = difference(a.results[i], b.results[i]); !text.empty())
-        return prefix + "result " + std::to_string(i) + ": " + text;
-    for (size_t i = 0; i < a.variables.size(); ++i)
-      if (const std::string text = difference(a.variables[i], b.variables[i]); !text.empty())
-        return prefix + "variable " + std::to_string(i) + ": " + text;
-  }
+  for (size_t run = 0; run < expected.size(); ++run)
+    if (const std::string text = difference(expected[run], got[run]); !text.empty())
+      return "run " + std::to_string(run) + ", " + text;
   return "";
 }
 

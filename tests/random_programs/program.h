@@ -6,6 +6,7 @@
 #include <etch/function.h>
 #include <etch/variable.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -65,10 +66,16 @@ struct Outcome {
 /// Makes the calls through this thread's Dispatcher. With `values`, every value is kept there.
 std::vector<Tensor> evaluate(const Program &program, const std::vector<Variable> &variables,
                              const std::vector<Tensor> &arguments, std::vector<Tensor> *values = nullptr);
+/// The program as a Function; the program and its Variables must outlive it.
+Function<std::vector<Tensor>(const std::vector<Tensor> &)> traced(const Program &program,
+                                                                 const std::vector<Variable> &variables);
+/// What a call leaves behind besides its effects on Variables.
+Outcome outcome_of(const std::function<std::vector<Tensor>()> &call);
 /// Two runs on the same Variables, one after the other.
 std::vector<Outcome> run_eagerly(const Program &program);
 std::vector<Outcome> run_compiled(const Program &program, const std::string &disabled_pass = "");
 /// "" when all outcomes agree, else what differs first.
+std::string difference(const Outcome &expected, const Outcome &got);
 std::string difference(const std::vector<Outcome> &expected, const std::vector<Outcome> &got);
 
 } // namespace etch::test

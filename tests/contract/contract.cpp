@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tests/contract/contract.h"
+
+#include "tests/random_programs/print_cpp.h"
+
+#include <gtest/gtest.h>
+
+namespace etch::test {
+namespace {
+
+void expect_inferred_types(const Program &program, const std::string &title) {
+  const auto types = infer_all(program);
+  ASSERT_TRUE(types) << title;
+  std::vector<Tensor> values;
+  if (!outcome_of([&] { return evaluate(program, {}, program.arguments(), &values); }).error.empty())
+    return;
+  for (size_t i = 0; i < values.size(); ++i)
+    EXPECT_EQ(spec_text(values[i]), (*types)[i].text()) << title << ", value " << i;
+}
+
+/// The tensor with every extent `marked` replaced by `size`, its elements repeated or left out.
+Tensor resized(const Tensor &tensor, int64_t marked, int64_t size) {
+  std::vector<int64_t> extents;
+  for (const int64_t extent : tensor.shape())
+    extents.push_back(extent == marked ? size : extent);
+  const Shape shape(extents);
+  const auto elements = elements_of(tensor);
+  std::vector<ops::Scalar> resized;
+  for (int64_t i = 0; i < shape.size(); ++i)
+    resized.push_back(elements[static_cast<size_t>(i) % elements.size()]);
+  return tensor_of(resized, tensor.dtype(), shape);
+}
+
+} // namespace
+
+void expect_agreement(const Program &program, const std::string &title) {
+  expect_inferred_types(program, title);
+  const std::string text = difference(run_eagerly(program), run_compiled(program));
+  EXPECT_EQ(text, "") << title << "\n" << cpp_of(program);
+}
+
+void expect_agreement_at_sizes(Program program, int64_t marked, const std::vector<int64_t> &sizes,
+                               const std::string &title) {
+  program.open_extents = true;
+  for (Input &input : program.inputs)
+    input.captured = false;
+  const std::vector<Variable> variables;
+  const auto function = traced(program, variables);
+  for (const int64_t size : sizes) {
+    std::vector<Tensor> arguments;
+    int64_t elements = 0;
+    for (const Tensor &argument : program.arguments()) {
+      arguments.push_back(resized(argument, marked, size));
+      elements += arguments.back().size();
+    }
+    if (elements > 1 << 20)
+      continue;
+    const Outcome eager = outcome_of([&] { return evaluate(program, variables, arguments); });
+    const Outcome compiled = outcome_of([&] { return function(arguments); });
+    EXPECT_EQ(difference(eager, compiled), "") << title << " at size " << size << "\n" << cpp_of(program);
+  }
+}
+
+std::vector<const ops::OpDef *> pure_ops() {
+  std::vector<const ops::OpDef *> pure;
+  for (const ops::OpDef &op : ops::registry())
+    if (op.effect == ops::Effect::none)
+      pure.push_back(&op);
+  return pure;
+}
+
+std::vector<DType> key_dtypes(const ops::OpDef &op) {
+  if (op.operand_count == 0)
+    return {DType::f32};
+  const uint16_t mask = op.operand_dtypes[static_cast<size_t>(std::max(op.key_operand, 0))];
+  std::vector<DType> dtypes;
+  for (int i = 0; i < kDTypeCount; ++i)
+    if (mask >> i & 1)
+      dtypes.push_back(static_cast<DType>(i));
+  return dtypes;
+}
+
+} // namespace etch::test

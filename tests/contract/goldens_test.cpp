@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Every golden of the op table, in every float dtype that it leaves open: eager results are the golden's, compiled
+// results are the eager ones.
+#include "tests/contract/contract.h"
+#include "tests/ops/golden.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+
+namespace etch::test {
+namespace {
+
+struct Row {
+  const ops::OpDef &op;
+  std::string_view text;
+};
+
+std::vector<Row> rows() {
+  std::vector<Row> rows;
+#define ETCH_CONTRACT(op_index, name, op_class)
+#define ETCH_GOLDEN(op_index, text) rows.push_back({ops::registry()[op_index], text});
+#include "ops/contract_rows.inc"
+#undef ETCH_CONTRACT
+#undef ETCH_GOLDEN
+  return rows;
+}
+
+Tensor tensor_of(const ops::GoldenTensor &golden) {
+  std::vector<ops::Scalar> elements;
+  for (const double element : golden.elements)
+    elements.push_back(ops::Scalar::of(golden.type.dtype, element));
+  return tensor_of(elements, golden.type.dtype, golden.type.shape());
+}
+
+Program program_of(const ops::Golden &golden) {
+  Program program;
+  Call call{golden.op, {}, golden.attrs};
+  for (const ops::GoldenTensor &operand : golden.operands) {
+    call.operands.push_back(static_cast<int>(program.inputs.size()));
+    program.inputs.push_back({tensor_of(operand)});
+  }
+  program.calls.push_back(call);
+  program.results = {program.value_of_call(0)};
+  return program;
+}
+
+/// Units in the last place between two floats of one dtype, across zero too.
+int64_t ulps_between(const ops::Scalar &a, const ops::Scalar &b) {
+  const auto ordered = [](const ops::Scalar &x) {
+    const int64_t bits = x.dtype == DType::f32 ? static_cast<int32_t>(x.bits) : static_cast<int64_t>(x.bits);
+    const int64_t least = x.dtype == DType::f32 ? INT32_MIN : INT64_MIN;
+    return bits < 0 ? least - bits : bits;
+  };
+  return std::abs(ordered(a) - ordered(b));
+}
+
+/// Goldens have 18 digits: those that are a float exactly must be met exactly, and so must every other of ops that
+/// round once. Functions stay within 2 ulp, expansions within 4.
+int64_t allowed_ulps(const ops::Golden &golden, double element) {
+  if (!std::isfinite(element) || static_cast<float>(element) == element)
+    return 0;
+  switch (golden.op->op_class) {
+  case ops::OpClass::elementwise:
+    return golden.op->operand_count == 1 ? 2 : 0;
+  case ops::OpClass::composite:
+    return 4;
+  default:
+    return 0;
+  }
+}
+
+void expect_golden(const ops::Golden &golden, const Tensor &got, std::string_view text) {
+  ASSERT_EQ(spec_text(got), golden.result.type.text()) << text;
+  const auto elements = elements_of(got);
+  for (size_t i = 0; i < elements.size(); ++i) {
+    const ops::Scalar expected = ops::Scalar::of(got.dtype(), golden.result.elements[i]);
+    if (std::isnan(expected.as_double())) {
+      EXPECT_TRUE(std::isnan(elements[i].as_double())) << text << " at " << i;
+      continue;
+    }
+    if (const int64_t allowed = allowed_ulps(golden, golden.result.elements[i]); allowed > 0)
+      EXPECT_LE(ulps_between(expected, elements[i]), allowed) << text << " " << got.dtype() << " at " << i;
+    else
+      EXPECT_EQ(expected.bits, elements[i].bits) << text << " " << got.dtype() << " at " << i;
+  }
+}
+
+TEST(Goldens, HoldEagerlyAndCompiled) {
+  int count = 0;
+  for (const Row &row : rows())
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      const ops::Golden golden = ops::parse_golden(row.op, row.text, dtype);
+      Program program = program_of(golden);
+      if (!infer_all(program))
+        continue; // says its dtype in one operand and leaves it open in another
+      const Tensor eager = evaluate(program, {}, program.arguments()).at(0);
+      expect_golden(golden, eager, row.text);
+      expect_agreement(program, std::string(row.text));
+      program.open_extents = true;
+      expect_agreement(program, std::string(row.text) + " with unknown extents");
+      ++count;
+    }
+  EXPECT_GE(count, 150);
+}
+
+} // namespace
+} // namespace etch::test
