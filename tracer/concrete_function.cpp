@@ -49,8 +49,14 @@ ConcreteFunction::~ConcreteFunction() = default;
 void ConcreteFunction::run(std::span<const Tensor *const> arguments, detail::FlatResults &results,
                            std::atomic<int64_t> &replays, Location location) const {
   results.tokens = trace_.result_tokens.data();
-  if (run_program(program(), arguments, results, location)) [[likely]]
-    return;
+  try {
+    if (run_program(program(), arguments, results, location)) [[likely]]
+      return;
+  } catch (const Error &error) {
+    // No memory for the call as a whole: op by op it may fit, and where it does not the user's line is known.
+    if (error.code() != ErrorCode::too_large)
+      throw;
+  }
   replays.fetch_add(1, std::memory_order_relaxed);
   interpret(arguments, results);
 }

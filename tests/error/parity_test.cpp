@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Every mistake gives one error: the same code, first line and user line whether the callable runs eagerly, traced, or
+// traced for unknown dimensions; and the wrapper works afterwards.
+#include <etch/etch.h>
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace etch {
+namespace {
+
+constexpr int64_t kHuge = std::numeric_limits<int64_t>::max();
+
+struct Mistake {
+  const char *name;
+  const char *rule; ///< part of the first line
+  std::function<Tensor(Tensor x, Tensor i)> run;
+  bool found_when_run = false; ///< the trace is fine, each call of it fails
+};
+
+// x is f32[2,3], i is i32[4].
+const std::vector<Mistake> &mistakes() {
+  static const std::vector<Mistake> all{
+      {"broadcast", "add:", [](Tensor x, Tensor) { return x + zeros({4}); }},
+      {"broadcast_rank", "mul:", [](Tensor x, Tensor) { return x * zeros({2, 2, 2}); }},
+      {"mixed_dtypes", "add:", [](Tensor x, Tensor i) { return x + i; }},
+      {"exp_of_integers", "exp:", [](Tensor, Tensor i) { return exp(i); }},
+      {"integer_division", "div:", [](Tensor, Tensor i) { return i / i; }},
+      {"mean_of_integers", "reduce_mean:", [](Tensor, Tensor i) { return reduce_mean(i); }},
+      {"float_beside_integers", "add:", [](Tensor, Tensor i) { return i + 0.5f; }},
+      {"number_too_large", "add:", [](Tensor, Tensor i) { return i + (int64_t{1} << 40); }},
+      {"bool_beside_numbers", "add:", [](Tensor x, Tensor) { return x + true; }},
+      {"inner_dimensions", "matmul: inner dimensions must match",
+       [](Tensor x, Tensor) { return matmul(x, zeros({4, 5})); }},
+      {"matmul_rank", "matmul:", [](Tensor, Tensor) { return matmul(zeros({3}), zeros({3, 2})); }},
+      {"matmul_batch", "matmul:", [](Tensor, Tensor) { return matmul(zeros({2, 3, 4}), zeros({3, 4, 5})); }},
+      {"reshape_count", "reshape:", [](Tensor x, Tensor) { return reshape(x, {5}); }},
+      {"reshape_two_unknown", "reshape:", [](Tensor x, Tensor) { return reshape(x, {-1, -1}); }},
+      {"reshape_negative", "reshape:", [](Tensor x, Tensor) { return reshape(x, {-2, 3}); }},
+      {"reshape_overflow", "reshape:", [](Tensor x, Tensor) { return reshape(x, {kHuge, kHuge}); }},
+      {"transpose_short", "transpose:", [](Tensor x, Tensor) { return transpose(x, {0}); }},
+      {"transpose_twice", "transpose:", [](Tensor x, Tensor) { return transpose(x, {0, 0}); }},
+      {"transpose_range", "transpose:", [](Tensor x, Tensor) { return transpose(x, {0, 7}); }},
+      {"broadcast_to_smaller", "broadcast_to:", [](Tensor x, Tensor) { return broadcast_to(x, {3}); }},
+      {"broadcast_to_other", "broadcast_to:", [](Tensor x, Tensor) { return broadcast_to(x, {2, 4}); }},
+      {"slice_outside", "slice:", [](Tensor x, Tensor) { return slice(x, {1, 1}, {2, 1}); }},
+      {"slice_negative", "slice:", [](Tensor x, Tensor) { return slice(x, {-1, 0}, {1, 1}); }},
+      {"slice_rank", "slice:", [](Tensor x, Tensor) { return slice(x, {0}, {1}); }},
+      {"slice_overflow", "slice:", [](Tensor x, Tensor) { return slice(x, {kHuge, 0}, {kHuge, 1}); }},
+      {"concat_nothing", "concat:", [](Tensor, Tensor) { return concat({}); }},
+      {"concat_extents", "concat:", [](Tensor x, Tensor) { return concat({x, zeros({2, 4})}, 0); }},
+      {"concat_dtypes", "concat:", [](Tensor x, Tensor i) { return concat({reshape(x, {6}), i}, 0); }},
+      {"concat_axis", "concat:", [](Tensor x, Tensor) { return concat({x, x}, 2); }},
+      {"sum_axis", "reduce_sum:", [](Tensor x, Tensor) { return reduce_sum(x, {2}); }},
+      {"sum_axis_low", "reduce_sum:", [](Tensor x, Tensor) { return reduce_sum(x, {-3}); }},
+      {"sum_axis_twice", "reduce_sum:", [](Tensor x, Tensor) { return reduce_sum(x, {1, -1}); }},
+      {"sum_of_bool", "reduce_sum:", [](Tensor x, Tensor) { return reduce_sum(x > 0.0f); }},
+      {"argmax_axis", "argmax:", [](Tensor x, Tensor) { return argmax(x, 5); }},
+      {"argmax_of_nothing", "argmax:", [](Tensor, Tensor) { return argmax(zeros({0, 3}), 0); }},
+      {"softmax_axis", "softmax:", [](Tensor x, Tensor) { return softmax(x, 2); }},
+      {"softmax_of_integers", "softmax:", [](Tensor, Tensor i) { return softmax(i); }},
+      {"cross_entropy_classes", "softmax_cross_entropy:",
+       [](Tensor x, Tensor) { return softmax_cross_entropy(x, zeros({2, 4})); }},
+      {"one_hot_of_floats", "one_hot:", [](Tensor x, Tensor) { return one_hot(x, 3); }},
+      {"one_hot_negative_depth", "one_hot:", [](Tensor, Tensor i) { return one_hot(i, -1); }},
+      {"gather_axis", "gather:", [](Tensor x, Tensor i) { return gather(x, i, 2); }},
+      {"gather_float_indices", "gather:", [](Tensor x, Tensor) { return gather(x, x, 0); }},
+      {"gather_out_of_range", "gather: index must be in [0,2), got 2",
+       [](Tensor x, Tensor i) { return gather(x, i + 2, 0); }, true},
+      {"gather_negative", "gather: index must be in [0,2), got -1",
+       [](Tensor x, Tensor i) { return gather(x, i - 1, 0); }, true},
+      {"where_condition", "where:", [](Tensor x, Tensor) { return where(x, x, x); }},
+      {"zeros_negative", "", [](Tensor, Tensor) { return zeros({2, -1}); }},
+      {"zeros_overflow", "", [](Tensor, Tensor) { return zeros({kHuge, 2}); }},
+      {"zeros_too_large", "", [](Tensor, Tensor) { return zeros({int64_t{1} << 40, 1 << 20}); }, true},
+      {"zeros_rank", "", [](Tensor, Tensor) { return zeros(std::vector<int64_t>(33, 1)); }},
+      {"range_zero_step", "range:", [](Tensor, Tensor) { return range(0, 5, 0); }},
+      {"undefined_operand", "add:", [](Tensor x, Tensor) { return x + Tensor(); }},
+  };
+  return all;
+}
+
+struct Outcome {
+  std::string summary;
+  ErrorCode code{};
+  int line = 0;
+};
+
+template <class F>
+Outcome outcome(const F &call) {
+  try {
+    call();
+  } catch (const Error &error) {
+    return {error.summary(), error.code(), error.location().line};
+  }
+  return {};
+}
+
+class Parity : public testing::TestWithParam<size_t> {};
+
+TEST_P(Parity, OfEagerAndTracedErrors) {
+  const Mistake &mistake = mistakes()[GetParam()];
+  const Tensor x = constant({{1.0f, 2.0f, 3.0f}, {4.0f, 5.0f, 6.0f}});
+  const Tensor i = from_vector(std::vector<int32_t>{0, 0, 0, 0}, Shape({4}));
+  const Outcome eager = outcome([&] { mistake.run(x, i); });
+  ASSERT_FALSE(eager.summary.empty()) << mistake.name << " is no mistake";
+  EXPECT_NE(eager.summary.find(mistake.rule), std::string::npos) << eager.summary;
+  EXPECT_GT(eager.line, 0) << eager.summary;
+
+  bool wrong = true;
+  const auto body = [&](Tensor a, Tensor b) { return wrong ? mistake.run(a, b) : a + 1.0f; };
+  const auto exact = function(body);
+  const auto unknown = function(body, {.input_signature = {spec<float>({dyn, dyn}), spec<int32_t>({dyn})}});
+  for (const auto &traced : {exact, unknown}) {
+    const Outcome error = outcome([&] { traced(x, i); });
+    EXPECT_EQ(error.summary, eager.summary) << mistake.name;
+    EXPECT_EQ(error.code, eager.code) << mistake.name;
+    EXPECT_EQ(error.line, eager.line) << mistake.name;
+  }
+  wrong = false;
+  if (!mistake.found_when_run) { // a failed trace leaves nothing behind
+    EXPECT_EQ(exact(x, i).to_vector<float>(), (x + 1.0f).to_vector<float>());
+    EXPECT_EQ(unknown(x, i).to_vector<float>(), (x + 1.0f).to_vector<float>());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Errors, Parity, testing::Range(size_t{0}, mistakes().size()),
+                         [](const auto &info) { return std::string(mistakes()[info.param].name); });
+
+} // namespace
+} // namespace etch
