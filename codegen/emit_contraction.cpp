@@ -156,8 +156,8 @@ private:
       return choose(
           full_, types, [&] { return k_loop(sums, {rows, vectors_, clamped, {}}); },
           [&] {
-            const bool whole = rest > 0 && rest % lanes_ == 0;
-            return k_loop(sums, {rows, vectors, clamped, whole ? Value{} : mask_below(n_, tile_.columns)});
+            Value mask = mask_below(rest > 0 ? constant(rest) : n_, tile_.columns);
+            return k_loop(sums, {rows, vectors, clamped, rest > 0 && rest % lanes_ == 0 ? Value{} : mask});
           });
     };
     const int64_t rest = rest_of(space_.size() - 2, tile_.rows);

@@ -9,6 +9,9 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+#include <algorithm>
 
 namespace etch::codegen {
 namespace {
@@ -18,6 +21,8 @@ using ir::kernel::SpecOp;
 
 // Byte offsets of etch_frame and indices of etch_host (runtime/abi.h).
 constexpr int32_t kInputs = 8, kOutputs = 16, kArena = 24, kDims = 32, kHost = 48;
+// Operations on an element that take some 6 µs, and bounds of the elements of a range: short bodies are bound by memory.
+constexpr int64_t kGrainOps = 500'000, kLeastGrain = 4096, kMostGrain = 32768;
 constexpr int32_t kParallelFor = 0, kContract = 1, kOpaque = 2, kPrint = 3;
 
 /// Writes the entry function: buffers, then one step after the other.
@@ -143,13 +148,25 @@ private:
     return b.createOrFold<arith::DivUIOp>(b.createOrFold<arith::AddIOp>(extent(dim), constant(size - 1)), constant(size));
   }
 
+  /// Vector operations that an element takes: what the innermost loops compute.
+  static int64_t cost_of(func::FuncOp kernel) {
+    int64_t cost = 1;
+    kernel.walk([&](scf::ForOp loop) {
+      if (!loop.getBody()->getOps<scf::ForOp>().empty())
+        return;
+      for (Operation &op : *loop.getBody())
+        cost += op.getNumResults() == 1 && isa<VectorType>(op.getResult(0).getType()) &&
+                !isa<arith::ConstantOp, vector::BroadcastOp>(op);
+    });
+    return cost;
+  }
+
   /// Tiles of a kernel, and how many are worth handing to another thread.
-  std::pair<Value, Value> tiles_of(SpecOp spec) {
+  std::pair<Value, Value> tiles_of(SpecOp spec, func::FuncOp kernel) {
     const ops::Dims space = ir::to_dims(spec.getSpace());
-    const auto applies = static_cast<int64_t>(llvm::count_if(
-        spec.getBody().front(), [](Operation &op) { return isa<ir::kernel::ApplyOp, ir::kernel::ReduceOp>(op); }));
-    // Starting a thread costs some microseconds: give it at least that many elements, fewer the longer the body.
-    const int64_t grain_elements = std::max<int64_t>(32768 / (1 + applies / 4), 8192);
+    // Waking a thread costs some microseconds, so a range should take no less.
+    const int64_t cost = cost_of(kernel);
+    const int64_t grain_elements = std::clamp<int64_t>(kGrainOps / cost, kLeastGrain, kMostGrain);
     const llvm::ArrayRef<ops::Dim> dims(space);
     Value tiles, per_tile;
     if (spec.getKind() == "column") {
@@ -162,14 +179,15 @@ private:
       tiles = product(dims.drop_back(1));
       per_tile = extent(space.back());
     }
-    Value at_least_one = b.createOrFold<arith::MaxSIOp>(per_tile, constant(1));
-    Value grain = b.createOrFold<arith::DivUIOp>(constant(grain_elements), at_least_one);
+    // Fewer elements than a vector has take as long as a whole one.
+    Value padded = b.createOrFold<arith::MaxSIOp>(per_tile, constant(target_.lanes(DType::f32)));
+    Value grain = b.createOrFold<arith::DivUIOp>(constant(grain_elements), padded);
     return {tiles, b.createOrFold<arith::MaxSIOp>(grain, constant(1))};
   }
 
   void emit_launch(ir::exec::LaunchOp launch) {
     auto spec = module_.lookupSymbol<SpecOp>((launch.getKernel() + ".spec").str());
-    auto [tiles, grain] = tiles_of(spec);
+    auto [tiles, grain] = tiles_of(spec, module_.lookupSymbol<func::FuncOp>(launch.getKernel()));
     Value context = context_of(launch.getBuffers());
     Value parallel = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::sgt, tiles, grain);
     auto branch = scf::IfOp::create(b, parallel, /*withElseRegion=*/true);

@@ -3,6 +3,8 @@
 #include "support/require.h"
 
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -56,6 +58,42 @@ void clean_up(llvm::Module &module, llvm::TargetMachine &machine) {
   passes.run(module, modules);
 }
 
+/// The only lane that a constant mask lets through; -1 where there are others or none.
+int64_t single_lane(const llvm::Value *mask) {
+  const auto *constant = llvm::dyn_cast<llvm::Constant>(mask);
+  const auto *type = llvm::dyn_cast<llvm::FixedVectorType>(mask->getType());
+  int64_t single = -1;
+  for (unsigned lane = 0; constant && type && lane < type->getNumElements(); ++lane) {
+    const llvm::Constant *element = constant->getAggregateElement(lane);
+    if (!element || (!element->isNullValue() && (single >= 0 || !element->isOneValue())))
+      return -1;
+    if (!element->isNullValue())
+      single = lane;
+  }
+  return single;
+}
+
+// LLVM 22 with AVX-512 turns a narrowing conversion and a masked store of a single lane into a store as wide as the
+// element was before it, past the end of the buffer. A plain store of that element says the same and is not touched.
+void store_single_lanes_plainly(llvm::Module &module) {
+  llvm::SmallVector<std::pair<llvm::IntrinsicInst *, int64_t>> found;
+  for (llvm::Function &function : module)
+    for (llvm::BasicBlock &block : function)
+      for (llvm::Instruction &instruction : block)
+        if (auto *store = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
+            store && store->getIntrinsicID() == llvm::Intrinsic::masked_store)
+          if (const int64_t lane = single_lane(store->getArgOperand(2)); lane >= 0)
+            found.emplace_back(store, lane);
+  for (auto [store, lane] : found) {
+    llvm::IRBuilder<> builder(store);
+    llvm::Value *element = builder.CreateExtractElement(store->getArgOperand(0), static_cast<uint64_t>(lane));
+    llvm::Value *pointer = builder.CreateConstGEP1_64(element->getType(), store->getArgOperand(1),
+                                                      static_cast<uint64_t>(lane));
+    builder.CreateAlignedStore(element, pointer, store->getParamAlign(1).valueOrOne());
+    store->eraseFromParent();
+  }
+}
+
 } // namespace
 
 llvm::SmallVector<char, 0> generate_code(llvm::Module &module, const Target &target, bool assembly) {
@@ -63,6 +101,7 @@ llvm::SmallVector<char, 0> generate_code(llvm::Module &module, const Target &tar
   module.setDataLayout(machine->createDataLayout());
   module.setTargetTriple(machine->getTargetTriple());
   clean_up(module, *machine);
+  store_single_lanes_plainly(module);
   if (target.specialize)
     target.specialize(module);
   llvm::SmallVector<char, 0> code;

@@ -14,6 +14,8 @@ namespace {
 
 using namespace mlir;
 
+std::string numbered(std::string prefix, int number) { return prefix.append(std::to_string(number)); }
+
 class GraphWriter {
 public:
   explicit GraphWriter(llvm::raw_ostream &out) : out_(out) {}
@@ -23,7 +25,7 @@ public:
          << "\";\n  node [shape=box, style=\"rounded,filled\", fillcolor=white, fontname=\"Helvetica\", fontsize=11];\n"
          << "  edge [color=\"#777777\", fontname=\"Helvetica\", fontsize=9];\n";
     for (BlockArgument argument : function.getArguments())
-      node(argument, "input " + std::to_string(argument.getArgNumber()), "#dddddd");
+      node(argument, numbered("input ", static_cast<int>(argument.getArgNumber())), "#dddddd");
     for (Operation &op : function.front().without_terminator()) {
       if (auto cluster = dyn_cast<ir::kernel::ClusterOp>(op))
         write_cluster(cluster);
@@ -32,14 +34,14 @@ public:
     }
     for (auto [index, value] : llvm::enumerate(function.front().getTerminator()->getOperands())) {
       out_ << "  out" << index << " [label=\"output " << index << "\", fillcolor=\"#dddddd\"];\n";
-      edge(value, "out" + std::to_string(index));
+      edge(value, numbered("out", static_cast<int>(index)));
     }
     out_ << "}\n";
   }
 
 private:
   void node(Value value, const std::string &label, const char *color) {
-    const std::string id = "n" + std::to_string(count_++);
+    const std::string id = numbered("n", count_++);
     names_[value] = id;
     out_ << "  " << id << " [label=\"" << label << "\\n" << ir::to_tensor_type(value.getType()).text() << "\", fillcolor=\""
          << color << "\"];\n";
@@ -52,7 +54,7 @@ private:
 
   void write_op(Operation &op, const char *color) {
     const std::string label = op.getName().stripDialect().str();
-    std::string id = "n" + std::to_string(count_);
+    std::string id = numbered("n", count_);
     if (op.getNumResults()) {
       node(op.getResult(0), label, color);
     } else {
@@ -73,7 +75,7 @@ private:
     // Edges into the box are drawn after it, or Graphviz would pull their sources inside.
     std::vector<std::pair<Value, std::string>> pending;
     for (Operation &op : body.without_terminator()) {
-      const std::string id = "n" + std::to_string(count_);
+      const std::string id = numbered("n", count_);
       node(op.getResult(0), op.getName().stripDialect().str(), "white");
       for (Value operand : op.getOperands())
         pending.emplace_back(operand, id);

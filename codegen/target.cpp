@@ -56,8 +56,9 @@ const Target &Target::host() {
     } else {
       host.cpu = llvm::sys::getHostCPUName().str();
       for (const auto &feature : llvm::sys::getHostCPUFeatures())
-        host.features += (host.features.empty() ? "" : ",") + std::string(feature.second ? "+" : "-") +
-                         feature.first().str();
+        host.features.append(host.features.empty() ? "" : ",")
+            .append(feature.second ? "+" : "-")
+            .append(feature.first().str());
     }
     return host;
   }();

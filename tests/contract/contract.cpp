@@ -18,19 +18,6 @@ void expect_inferred_types(const Program &program, const std::string &title) {
     EXPECT_EQ(spec_text(values[i]), (*types)[i].text()) << title << ", value " << i;
 }
 
-/// The tensor with every extent `marked` replaced by `size`, its elements repeated or left out.
-Tensor resized(const Tensor &tensor, int64_t marked, int64_t size) {
-  std::vector<int64_t> extents;
-  for (const int64_t extent : tensor.shape())
-    extents.push_back(extent == marked ? size : extent);
-  const Shape shape(extents);
-  const auto elements = elements_of(tensor);
-  std::vector<ops::Scalar> resized;
-  for (int64_t i = 0; i < shape.size(); ++i)
-    resized.push_back(elements[static_cast<size_t>(i) % elements.size()]);
-  return tensor_of(resized, tensor.dtype(), shape);
-}
-
 } // namespace
 
 void expect_agreement(const Program &program, const std::string &title) {

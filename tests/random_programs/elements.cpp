@@ -85,6 +85,18 @@ Tensor random_indices(Random &random, DType dtype, const Shape &shape, int64_t b
   return tensor_of(elements, dtype, shape);
 }
 
+Tensor resized(const Tensor &tensor, int64_t from, int64_t to) {
+  std::vector<int64_t> extents;
+  for (const int64_t extent : tensor.shape())
+    extents.push_back(extent == from ? to : extent);
+  const Shape shape(extents);
+  const auto elements = elements_of(tensor);
+  std::vector<ops::Scalar> kept;
+  for (size_t i = 0; i < static_cast<size_t>(shape.size()); ++i)
+    kept.push_back(elements.empty() ? ops::Scalar::of(tensor.dtype(), int64_t{1}) : elements[i % elements.size()]);
+  return tensor_of(kept, tensor.dtype(), shape);
+}
+
 std::string difference(const Tensor &expected, const Tensor &got) {
   if (spec_text(expected) != spec_text(got))
     return "expected " + spec_text(expected) + ", got " + spec_text(got);

@@ -46,6 +46,8 @@ Tensor random_tensor(Random &random, DType dtype, const Shape &shape, Elements s
 Tensor random_indices(Random &random, DType dtype, const Shape &shape, int64_t bound);
 Tensor tensor_of(const std::vector<ops::Scalar> &elements, DType dtype, const Shape &shape);
 std::vector<ops::Scalar> elements_of(const Tensor &tensor);
+/// The tensor with `to` in place of every extent `from`, its elements repeated or left out.
+Tensor resized(const Tensor &tensor, int64_t from, int64_t to);
 
 /// "" when dtype, shape and bits agree, any NaN standing for any other; else what differs first.
 std::string difference(const Tensor &expected, const Tensor &got);

@@ -26,15 +26,19 @@ int64_t count_of(const TensorType &type) {
 
 /// How often each class is tried.
 int weight_of(const OpDef &op) {
-  if (op.effect == ops::Effect::prints)
+  // Ops that exist in tests or inside expansions only have no public function for a reproducer to call.
+  const bool has_dim = std::ranges::find(op.attrs, ops::AttrKind::dim, &ops::AttrDef::kind) != op.attrs.end();
+  if (op.test_only || (op.operand_count == 0 && has_dim))
     return 0;
+  if (op.effect == ops::Effect::prints)
+    return 2;
   if (op.effect != ops::Effect::none)
     return 4;
   switch (op.op_class) {
   case OpClass::elementwise:
     return op.operand_count == 0 ? 1 : op.operand_count == 1 ? 3 : 4;
   case OpClass::contraction:
-    return 12;
+    return 24;
   case OpClass::reduction:
     return 12;
   case OpClass::composite:
@@ -90,7 +94,8 @@ public:
     for (int tries = 0; static_cast<int64_t>(program_.calls.size()) < wanted && tries < 1000; ++tries)
       add_call(*random_.pick(choices_));
     choose_results();
-    program_.open_extents = random_.chance(0.15);
+    if (random_.chance(0.2))
+      open_extents();
     return std::move(program_);
   }
 
@@ -283,6 +288,10 @@ private:
       if (!choose_operands(op, call.attrs))
         return;
       call.operands = pending_;
+      for (ops::Attr &attr : call.attrs)
+        if (auto *text = std::get_if<std::string>(&attr))
+          for (size_t i = 0; i < call.operands.size(); ++i)
+            *text += "{} ";
       pending_.clear();
     }
     const auto type = infer_call(program_, call, types_);
@@ -290,6 +299,17 @@ private:
       return;
     program_.calls.push_back(std::move(call));
     types_.push_back(*type);
+  }
+
+  void open_extents() {
+    program_.open_extents = true;
+    std::vector<int64_t> known;
+    for (const Input &input : program_.inputs)
+      for (const int64_t extent : input.stored.shape())
+        if (!input.captured && extent > 1)
+          known.push_back(extent);
+    if (!known.empty() && random_.chance(0.8))
+      program_.resizing = {random_.pick(known), random_.pick<int64_t>({0, 1, 2, 3, 6, 9, 10, 32, 63, 66, 130})};
   }
 
   void choose_results() {

@@ -106,13 +106,20 @@ public:
 
   std::string text() {
     out_ << "#include <etch/etch.h>\n\n#include <cmath>\n#include <iostream>\n\nusing namespace etch;\n\nint main() {\n";
-    std::string arguments;
+    std::string arguments, resized_arguments;
     for (size_t i = 0; i < program_.inputs.size(); ++i) {
       const Input &input = program_.inputs[i];
       const std::string stored = tensor_text(input.stored);
       out_ << "  const Tensor c" << i << " = " << (input.transposed ? "transpose(" + stored + ")" : stored) << ";\n";
-      if (!input.captured)
-        arguments += (arguments.empty() ? "c" : ", c") + std::to_string(i);
+      if (input.captured)
+        continue;
+      arguments += (arguments.empty() ? "c" : ", c") + std::to_string(i);
+      const auto [from, to] = program_.resizing;
+      const Tensor other = from < 0 ? input.stored : resized(input.stored, from, to);
+      std::string text = "c" + std::to_string(i);
+      if (spec_text(other) != spec_text(input.stored))
+        text = input.transposed ? "transpose(" + tensor_text(other) + ")" : tensor_text(other);
+      resized_arguments += (resized_arguments.empty() ? "" : ", ") + text;
     }
     for (size_t i = 0; i < program_.variables.size(); ++i)
       out_ << "  const Tensor start" << i << " = " << tensor_text(program_.variables[i]) << ";\n  const Variable v" << i
@@ -124,8 +131,8 @@ public:
          << "};\n  };\n  const auto show = [&](const char *how, const auto &run) {\n    std::cout << how << '\\n';\n";
     for (size_t i = 0; i < program_.variables.size(); ++i)
       out_ << "    v" << i << ".assign(start" << i << ");\n";
-    out_ << "    for (int call = 0; call < 2; ++call)\n      for (const Tensor &y : run({" << arguments
-         << "}))\n        std::cout << y << '\\n';\n";
+    for (const std::string &given : {arguments, resized_arguments})
+      out_ << "    for (const Tensor &y : run({" << given << "}))\n      std::cout << y << '\\n';\n";
     for (size_t i = 0; i < program_.variables.size(); ++i)
       out_ << "    std::cout << v" << i << ".value() << '\\n';\n";
     out_ << "  };\n  show(\"eager\", body);\n  show(\"compiled\", function(body" << options() << "));\n}\n";
@@ -156,9 +163,12 @@ private:
       out_ << "v" << call.variable << "." << (call.op->result_count ? "value" : call.op->name) << "(" << operands << ");\n";
       return;
     }
-    if (call.op->operand_count < 0)
+    std::string attributes = joined(call.attrs, attr_text);
+    const bool format_first = call.op->effect == ops::Effect::prints;
+    if (format_first)
+      std::swap(operands, attributes);
+    else if (call.op->operand_count < 0)
       operands = "{" + operands + "}";
-    const std::string attributes = joined(call.attrs, attr_text);
     out_ << call.op->name << "(" << operands << (operands.empty() || attributes.empty() ? "" : ", ") << attributes
          << ");\n";
   }

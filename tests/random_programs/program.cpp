@@ -6,8 +6,12 @@
 
 #include <etch/etch.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <functional>
+
+#include <unistd.h>
 
 namespace etch::test {
 namespace {
@@ -21,12 +25,37 @@ std::vector<Variable> make_variables(const Program &program) {
   return variables;
 }
 
+/// Keeps what goes to standard output while it lives.
+class PrintCapture {
+public:
+  explicit PrintCapture(std::string &kept) : kept_(kept), file_(std::tmpfile()) {
+    std::fflush(stdout);
+    stdout_ = dup(STDOUT_FILENO);
+    dup2(fileno(file_), STDOUT_FILENO);
+  }
+  ~PrintCapture() {
+    std::fflush(stdout);
+    dup2(stdout_, STDOUT_FILENO);
+    close(stdout_);
+    kept_.resize(static_cast<size_t>(std::max(lseek(fileno(file_), 0, SEEK_END), off_t{0})));
+    if (pread(fileno(file_), kept_.data(), kept_.size(), 0) != static_cast<ssize_t>(kept_.size()))
+      kept_ = "unreadable";
+    std::fclose(file_);
+  }
+  PrintCapture(const PrintCapture &) = delete;
+
+private:
+  std::string &kept_;
+  std::FILE *file_;
+  int stdout_;
+};
+
 using Run = std::function<std::vector<Tensor>(const std::vector<Tensor> &)>;
 
 std::vector<Outcome> outcomes_of(const Program &program, const std::vector<Variable> &variables, const Run &run) {
   std::vector<Outcome> outcomes;
   for (int i = 0; i < kRuns; ++i) {
-    Outcome &outcome = outcomes.emplace_back(outcome_of([&] { return run(program.arguments()); }));
+    Outcome &outcome = outcomes.emplace_back(outcome_of([&] { return run(program.arguments(i)); }));
     for (const Variable &variable : variables)
       outcome.variables.push_back(variable.value());
   }
@@ -35,13 +64,14 @@ std::vector<Outcome> outcomes_of(const Program &program, const std::vector<Varia
 
 } // namespace
 
-Tensor Input::value() const { return transposed ? transpose(stored) : stored; }
+Tensor Input::view_of(const Tensor &elements) const { return transposed ? transpose(elements) : elements; }
 
-std::vector<Tensor> Program::arguments() const {
+std::vector<Tensor> Program::arguments(int run) const {
   std::vector<Tensor> arguments;
   for (const Input &input : inputs)
     if (!input.captured)
-      arguments.push_back(input.value());
+      arguments.push_back(
+          run == 0 ? input.value() : input.view_of(resized(input.stored, resizing.first, resizing.second)));
   return arguments;
 }
 
@@ -133,6 +163,7 @@ Function<std::vector<Tensor>(const std::vector<Tensor> &)> traced(const Program 
 
 Outcome outcome_of(const std::function<std::vector<Tensor>()> &call) {
   Outcome outcome;
+  std::optional<PrintCapture> capture(std::in_place, outcome.printed);
   try {
     outcome.results = call();
   } catch (const Error &error) {
@@ -140,6 +171,7 @@ Outcome outcome_of(const std::function<std::vector<Tensor>()> &call) {
   } catch (const std::exception &error) {
     outcome.error = std::string("not an etch::Error: ") + error.what();
   }
+  capture.reset();
   return outcome;
 }
 
@@ -154,6 +186,8 @@ std::vector<Outcome> run_compiled(const Program &program, const std::string &dis
 std::string difference(const Outcome &expected, const Outcome &got) {
   if (expected.error != got.error)
     return "expected error '" + expected.error + "', got '" + got.error + "'";
+  if (expected.printed != got.printed)
+    return "expected to see\n" + expected.printed + "got\n" + got.printed;
   for (size_t i = 0; i < expected.results.size(); ++i)
     if (const std::string text = difference(expected.results[i], got.results[i]); !text.empty())
       return "result " + std::to_string(i) + ": " + text;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace etch::test {
@@ -19,7 +20,8 @@ struct Input {
   bool captured = false;   ///< used by the callable as an eager tensor, not passed to it
   bool transposed = false; ///< given as the transposed view of `stored`
 
-  Tensor value() const;
+  Tensor value() const { return view_of(stored); }
+  Tensor view_of(const Tensor &elements) const;
 };
 
 /// One call of an op of the table. Operands are inputs, results of earlier calls (numbered after the inputs), or, as
@@ -39,13 +41,15 @@ struct Program {
   std::vector<Call> calls;
   std::vector<int> results; ///< values returned
   bool open_extents = false; ///< declared with an input signature that leaves extents above 1 unknown
+  /// Then the second run is given arguments with the second number in place of every extent that is the first.
+  std::pair<int64_t, int64_t> resizing{-1, -1};
 
   int value_of_call(size_t call) const { return static_cast<int>(inputs.size() + call); }
   const Call *producer(int value) const {
     const int call = value - static_cast<int>(inputs.size());
     return call >= 0 ? &calls[static_cast<size_t>(call)] : nullptr;
   }
-  std::vector<Tensor> arguments() const;
+  std::vector<Tensor> arguments(int run = 0) const;
   Options options() const;
 };
 
@@ -60,6 +64,7 @@ std::optional<std::vector<ops::TensorType>> infer_all(const Program &program);
 struct Outcome {
   std::vector<Tensor> results;
   std::vector<Tensor> variables;
+  std::string printed;
   std::string error; ///< first line; "" when there was none
 };
 

@@ -26,7 +26,7 @@ Program without_dead(const Program &program) {
   for (size_t i = program.calls.size(); i-- > 0;) {
     const Call &call = program.calls[i];
     const size_t value = static_cast<size_t>(program.value_of_call(i));
-    needed[value] = needed[value] || call.op->effect == ops::Effect::writes_variable;
+    needed[value] = needed[value] || call.op->result_count == 0;
     for (const int operand : call.operands)
       if (operand >= 0 && needed[value])
         needed[static_cast<size_t>(operand)] = true;
@@ -149,6 +149,9 @@ private:
 
   void plainer_inputs() {
     Program closed = best_;
+    closed.resizing = {-1, -1};
+    keep(closed);
+    closed = best_;
     closed.open_extents = false;
     keep(closed);
     for (size_t i = 0; i < best_.inputs.size(); ++i) {
