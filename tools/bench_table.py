@@ -12,7 +12,7 @@ NANOSECONDS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
 
 
 def times(report):
-    """{(program, size): {mode: nanoseconds}} in the order of the report."""
+    """{(program, size): {mode: nanoseconds}}."""
     rows = {}
     for run in report["benchmarks"]:
         if run.get("error_occurred") or run.get("aggregate_name", "median") != "median":
@@ -38,10 +38,11 @@ def table(report):
     context = report.get("context", {})
     lines = [f"{context.get('host_name', 'unknown host')}, {context.get('num_cpus', '?')} CPUs, {context.get('date', '')}", "",
              "| program | size | eager | traced | eager / traced |", "|---|---|---:|---:|---:|"]
-    for (program, size), row in times(report).items():
-        if len(row) == 2:
-            ratio = row["eager"] / row["traced"]
-            lines.append(f"| {program} | {size} | {duration(row['eager'])} | {duration(row['traced'])} | {ratio:.2f}× |")
+    # Random interleaving leaves the report in no order: by program, small sizes first.
+    rows = sorted((program, row["eager"], size, row) for (program, size), row in times(report).items() if len(row) == 2)
+    for program, _, size, row in rows:
+        ratio = row["eager"] / row["traced"]
+        lines.append(f"| {program} | {size} | {duration(row['eager'])} | {duration(row['traced'])} | {ratio:.2f}× |")
     return "\n".join(lines)
 
 
