@@ -3,6 +3,8 @@
 #include "tests/contract/contract.h"
 #include "tests/random_programs/generate.h"
 
+#include <etch/environment.h>
+
 #include <gtest/gtest.h>
 
 #include <cctype>
@@ -43,6 +45,18 @@ TEST_P(EveryOp, IsTheSameAtUnknownSizes) {
       expect_agreement_at_sizes(program_of(op, dtype, {shape}, seed), kMarked, {kMarked, 0, 1, 2, 7, 4096},
                                 title_of(op, dtype));
     }
+}
+
+TEST_P(EveryOp, IsTheSameOnSeveralThreads) {
+  const OpDef &op = *GetParam();
+  const int before = thread_count();
+  for (const int threads : {1, 3}) {
+    set_thread_count(threads);
+    const std::vector<Dims> shapes{{1 << 19}, {1024, 500}, {3, 100001}, {40000, 13}};
+    const DType dtype = key_dtypes(op).back();
+    expect_agreement(program_of(op, dtype, shapes, static_cast<uint64_t>(op.index), Elements::tame), title_of(op, dtype));
+  }
+  set_thread_count(before);
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, EveryOp, testing::ValuesIn(pure_ops()),

@@ -78,6 +78,24 @@ Dims random_shape(Random &random, const std::vector<int64_t> &choices) {
   return dims;
 }
 
+/// Where a block of a tensor begins.
+Dims block_begin(Random &random, const std::vector<int64_t> &extents) {
+  Dims begin;
+  for (const int64_t extent : extents)
+    begin.push_back(random.chance(0.5) ? 0 : random.between(0, std::min<int64_t>(extent, 5)));
+  return begin;
+}
+
+/// Its size; -1 reaches to the end.
+Dims block_size(Random &random, const std::vector<int64_t> &extents, const Dims &begin) {
+  Dims size;
+  for (size_t axis = 0; axis < extents.size(); ++axis) {
+    const int64_t left = extents[axis] - begin[axis].value();
+    size.push_back(random.chance(0.3) ? -1 : random.chance(0.5) ? left : random.between(0, left));
+  }
+  return size;
+}
+
 } // namespace
 
 DType random_dtype(Random &random, uint16_t mask) {
@@ -99,7 +117,6 @@ ops::Attrs random_attributes(Random &random, const ops::OpDef &op, const ops::Te
     if (attr.kind == AttrKind::dtype || attr.kind == AttrKind::scalar)
       common &= attr.dtypes;
   const DType dtype = random_dtype(random, common & 0x33f); // without the reserved ones
-  Dims begin;
   ops::Attrs attrs;
   for (const ops::AttrDef &attr : op.attrs) {
     switch (attr.kind) {
@@ -116,22 +133,14 @@ ops::Attrs random_attributes(Random &random, const ops::OpDef &op, const ops::Te
       attrs.emplace_back(random_axes(random, moves, rank));
       break;
     case AttrKind::dims:
-      if (!operand) {
+      if (!operand)
         attrs.emplace_back(random_shape(random, extents));
-      } else if (shapes == 1) {
+      else if (shapes == 1)
         attrs.emplace_back(random.chance(0.5) ? refactored(random, own) : widened(random, own, extents));
-      } else if (begin.empty() && attrs.empty()) {
-        for (const int64_t extent : own)
-          begin.push_back(random.chance(0.5) ? 0 : random.between(0, std::min<int64_t>(extent, 5)));
-        attrs.emplace_back(begin);
-      } else {
-        Dims size;
-        for (size_t axis = 0; axis < own.size(); ++axis) {
-          const int64_t left = own[axis] - begin[axis].value();
-          size.push_back(random.chance(0.3) ? -1 : random.chance(0.5) ? left : random.between(0, left));
-        }
-        attrs.emplace_back(size);
-      }
+      else if (attrs.empty())
+        attrs.emplace_back(block_begin(random, own));
+      else
+        attrs.emplace_back(block_size(random, own, std::get<Dims>(attrs[0])));
       break;
     case AttrKind::scalar:
       attrs.emplace_back(random_scalar(random, dtype, Elements::tame));

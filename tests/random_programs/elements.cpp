@@ -25,13 +25,13 @@ ops::Scalar edge(Random &random, DType dtype) {
   return ops::Scalar::of(dtype, random.pick(values));
 }
 
-bool is_nan(DType dtype, uint64_t bits) {
-  if (dtype == DType::f32)
-    return (bits & 0x7fffffffu) > 0x7f800000u;
-  return dtype == DType::f64 && (bits & 0x7fffffffffffffffu) > 0x7ff0000000000000u;
-}
-
 } // namespace
+
+bool is_nan(const ops::Scalar &element) {
+  if (element.dtype == DType::f32)
+    return (element.bits & 0x7fffffffu) > 0x7f800000u;
+  return element.dtype == DType::f64 && (element.bits & 0x7fffffffffffffffu) > 0x7ff0000000000000u;
+}
 
 uint64_t Random::bits() {
   uint64_t z = state_ += 0x9E3779B97F4A7C15u;
@@ -103,7 +103,7 @@ std::string difference(const Tensor &expected, const Tensor &got) {
   const auto a = elements_of(expected), b = elements_of(got);
   size_t differing = 0, first = 0;
   for (size_t i = a.size(); i-- > 0;)
-    if (a[i].bits != b[i].bits && !(is_nan(a[i].dtype, a[i].bits) && is_nan(b[i].dtype, b[i].bits))) {
+    if (a[i].bits != b[i].bits && !(is_nan(a[i]) && is_nan(b[i]))) {
       ++differing;
       first = i;
     }

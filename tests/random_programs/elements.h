@@ -42,6 +42,7 @@ enum class Elements {
 /// One element.
 ops::Scalar random_scalar(Random &random, DType dtype, Elements style);
 Tensor random_tensor(Random &random, DType dtype, const Shape &shape, Elements style);
+bool is_nan(const ops::Scalar &element);
 /// Integers in [0, bound).
 Tensor random_indices(Random &random, DType dtype, const Shape &shape, int64_t bound);
 Tensor tensor_of(const std::vector<ops::Scalar> &elements, DType dtype, const Shape &shape);

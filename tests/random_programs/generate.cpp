@@ -24,6 +24,13 @@ int64_t count_of(const TensorType &type) {
   return count;
 }
 
+bool broadcasts(const Dims &a, const Dims &b) {
+  for (size_t i = 1; i <= std::min(a.size(), b.size()); ++i)
+    if (!a[a.size() - i].is(1) && !b[b.size() - i].is(1) && a[a.size() - i] != b[b.size() - i])
+      return false;
+  return true;
+}
+
 /// How often each class is tried.
 int weight_of(const OpDef &op) {
   // Ops that exist in tests or inside expansions only have no public function for a reproducer to call.
@@ -54,13 +61,7 @@ int weight_of(const OpDef &op) {
 class Generator {
 public:
   explicit Generator(uint64_t seed) : random_(seed) {
-    const double size = random_.uniform();
-    limit_ = size < 0.03 ? 60000 : size < 0.15 ? 8000 : 2000;
-    const std::vector<int64_t> common{2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 64, 65, 100, 129, 200};
-    for (int64_t count = random_.between(2, 4); count > 0; --count)
-      extents_.push_back(random_.pick(common));
-    if (limit_ > 8000)
-      extents_.push_back(random_.pick<int64_t>({1000, 4097, 16385, 20000, 33000}));
+    random_.chance(0.08) ? choose_contraction_extents() : choose_extents();
     if (random_.chance(0.5))
       extents_.push_back(1);
     if (random_.chance(0.12))
@@ -68,7 +69,7 @@ public:
     main_dtype_ = random_.chance(0.5) ? DType::f32 : random_dtype(random_, 0x33f);
     style_ = random_.chance(0.7) ? Elements::tame : random_.chance(0.7) ? Elements::edges : Elements::wild;
     for (const OpDef &op : ops::registry())
-      for (int i = weight_of(op); i > 0; --i)
+      for (int i = weight_of(op) * (contracts_ && op.op_class == OpClass::contraction ? 4 : 1); i > 0; --i)
         choices_.push_back(&op);
   }
 
@@ -89,9 +90,11 @@ public:
   }
 
   Program make() {
-    const int64_t wanted = random_.chance(0.5) ? random_.between(3, 10) : random_.between(3, 40);
+    const int64_t wanted = random_.chance(0.5) || contracts_ ? random_.between(3, 10)
+                           : random_.chance(0.03) ? random_.between(100, 250) // beyond what one kernel may hold
+                                                  : random_.between(3, 40);
     add_input(main_dtype_, random_dims());
-    for (int tries = 0; static_cast<int64_t>(program_.calls.size()) < wanted && tries < 1000; ++tries)
+    for (int tries = 0; static_cast<int64_t>(program_.calls.size()) < wanted && tries < 2000; ++tries)
       add_call(*random_.pick(choices_));
     choose_results();
     if (random_.chance(0.2))
@@ -100,6 +103,24 @@ public:
   }
 
 private:
+  void choose_extents() {
+    const double size = random_.uniform();
+    limit_ = size < 0.05 ? 60000 : size < 0.15 ? 8000 : 2000;
+    const std::vector<int64_t> common{2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 64, 65, 100, 129, 200};
+    for (int64_t count = random_.between(2, 4); count > 0; --count)
+      extents_.push_back(random_.pick(common));
+    if (limit_ > 8000)
+      extents_.push_back(random_.pick<int64_t>({1000, 4097, 16385, 20000, 33000}));
+  }
+
+  /// Several tiles and blocks of a contraction, with whatever may be computed along with it.
+  void choose_contraction_extents() {
+    contracts_ = true;
+    limit_ = 150000;
+    for (int64_t count = random_.between(1, 3); count > 0; --count)
+      extents_.push_back(random_.pick<int64_t>({13, 64, 100, 129, 250, 300}));
+  }
+
   Dims random_dims() {
     for (;;) {
       Dims dims;
@@ -202,7 +223,14 @@ private:
       if (found >= 0)
         return found;
     }
-    if (random_.chance(0.5)) {
+    if (random_.chance(0.5)) { // what a reduction kept, a bias
+      const int found = find_value([&](const TensorType &type) {
+        return fits(type.dtype) && type.dims != key.dims && broadcasts(type.dims, key.dims);
+      });
+      if (found >= 0)
+        return found;
+    }
+    if (random_.chance(0.3)) {
       const int found = find_value([&](const TensorType &type) { return fits(type.dtype); });
       if (found >= 0)
         return found;
@@ -339,6 +367,7 @@ private:
   Program program_;
   std::vector<TensorType> types_;
   std::vector<int> pending_; // operands of the call being made
+  bool contracts_ = false;
   const bool shares_ = true; // a call may use earlier values
   Dims next_shape_;          // of a first operand, where nothing is shared
 };

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <functional>
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace etch::test {
@@ -28,26 +29,26 @@ std::vector<Variable> make_variables(const Program &program) {
 /// Keeps what goes to standard output while it lives.
 class PrintCapture {
 public:
-  explicit PrintCapture(std::string &kept) : kept_(kept), file_(std::tmpfile()) {
+  explicit PrintCapture(std::string &kept)
+      : kept_(kept), file_(memfd_create("printed", 0)), stdout_(dup(STDOUT_FILENO)) {
     std::fflush(stdout);
-    stdout_ = dup(STDOUT_FILENO);
-    dup2(fileno(file_), STDOUT_FILENO);
+    dup2(file_, STDOUT_FILENO);
   }
   ~PrintCapture() {
     std::fflush(stdout);
     dup2(stdout_, STDOUT_FILENO);
     close(stdout_);
-    kept_.resize(static_cast<size_t>(std::max(lseek(fileno(file_), 0, SEEK_END), off_t{0})));
-    if (pread(fileno(file_), kept_.data(), kept_.size(), 0) != static_cast<ssize_t>(kept_.size()))
+    kept_.resize(static_cast<size_t>(std::max(lseek(file_, 0, SEEK_END), off_t{0})));
+    if (pread(file_, kept_.data(), kept_.size(), 0) != static_cast<ssize_t>(kept_.size()))
       kept_ = "unreadable";
-    std::fclose(file_);
+    close(file_);
   }
   PrintCapture(const PrintCapture &) = delete;
 
 private:
   std::string &kept_;
-  std::FILE *file_;
-  int stdout_;
+  const int file_;
+  const int stdout_;
 };
 
 using Run = std::function<std::vector<Tensor>(const std::vector<Tensor> &)>;
@@ -181,6 +182,20 @@ std::vector<Outcome> run_compiled(const Program &program, const std::string &dis
   const auto outcomes = outcomes_of(program, variables, traced(program, variables));
   unsetenv("ETCH_DISABLE");
   return outcomes;
+}
+
+uint64_t digest(const std::vector<Outcome> &outcomes) {
+  uint64_t hash = 14695981039346656037u;
+  const auto add = [&](uint64_t word) { hash = (hash ^ word) * 1099511628211u; };
+  for (const Outcome &outcome : outcomes) {
+    for (const char letter : outcome.error + outcome.printed)
+      add(static_cast<unsigned char>(letter));
+    for (const auto *tensors : {&outcome.results, &outcome.variables})
+      for (const Tensor &tensor : *tensors)
+        for (const ops::Scalar &element : elements_of(tensor))
+          add(is_nan(element) ? 1 : element.bits);
+  }
+  return hash;
 }
 
 std::string difference(const Outcome &expected, const Outcome &got) {
