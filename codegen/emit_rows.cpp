@@ -286,7 +286,7 @@ private:
       choose_spills(point, stage);
     for (auto &[value, spilled] : spilled_)
       if (Value known = point.values.lookup(value); known && spilled.stage == stage)
-        store_lanes(spilled.row, known, point);
+        store_lanes(known, spill_address(spilled.row, point), dtype_of(value), point);
   }
 
   void choose_spills(Point &point, int stage) {
@@ -307,28 +307,12 @@ private:
   void use_spilled(Point &point, int stage) {
     for (auto &[value, spilled] : spilled_)
       if (spilled.stage < stage)
-        point.values[value] = load_lanes_of(spilled.row, point);
+        point.values[value] = load_lanes(spill_address(spilled.row, point), dtype_of(value), point);
   }
 
-  void store_lanes(StoreOp op, Value value, Point &point) {
-    Value pointer = address(buffer(op.getBuffer()), dtype_of(op.getElement()),
-                            linear_index(op.getStrides(), op.getOffset(), point));
-    const unsigned alignment = static_cast<unsigned>(size_of(dtype_of(op.getElement())));
-    if (point.mask)
-      LLVM::MaskedStoreOp::create(b, value, pointer, point.mask, alignment);
-    else
-      LLVM::StoreOp::create(b, value, pointer, alignment);
-  }
-
-  Value load_lanes_of(StoreOp op, Point &point) {
-    const DType dtype = dtype_of(op.getElement());
-    Value pointer = address(buffer(op.getBuffer()), dtype, linear_index(op.getStrides(), op.getOffset(), point));
-    const Type type = vector_of(storage_type(dtype), point.lanes);
-    const unsigned alignment = static_cast<unsigned>(size_of(dtype));
-    if (!point.mask)
-      return LLVM::LoadOp::create(b, type, pointer, alignment);
-    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-    return LLVM::MaskedLoadOp::create(b, type, pointer, point.mask, zero, alignment);
+  Value spill_address(StoreOp op, const Point &point) {
+    return address(buffer(op.getBuffer()), dtype_of(op.getElement()),
+                   linear_index(op.getStrides(), op.getOffset(), point));
   }
 
   size_t last_ = 0;

@@ -104,6 +104,9 @@ protected:
   Value broadcast(Value value, int64_t lanes);
   Value address(Value buffer, DType dtype, Value linear);
   Value load_element(Value pointer, DType dtype);
+  /// Consecutive lanes of a point, those outside its mask untouched.
+  Value load_lanes(Value pointer, DType dtype, const Point &point);
+  void store_lanes(Value stored, Value pointer, DType dtype, const Point &point);
   Value from_storage(Value stored, DType dtype);
   Value to_storage(Value value, DType dtype);
   Value linear_index(ir::DimsAttr strides, ir::DimsAttr offset, const Point &point);
@@ -122,7 +125,6 @@ protected:
 private:
   Value evaluate_op(mlir::Operation *op, Point &point);
   Value load(ir::kernel::LoadOp op, Point &point);
-  Value load_lanes(Value pointer, DType dtype, const Point &point);
   Value gather(Value buffer, DType dtype, Value linear, Value stride, const Point &point);
   void scatter(Value stored, Value buffer, DType dtype, Value linear, Value stride, const Point &point);
   Value apply(ir::kernel::ApplyOp op, Point &point);

@@ -79,6 +79,13 @@ Value KernelEmitter::load_lanes(Value pointer, DType dtype, const Point &point) 
                       dtype);
 }
 
+void KernelEmitter::store_lanes(Value stored, Value pointer, DType dtype, const Point &point) {
+  if (point.mask)
+    LLVM::MaskedStoreOp::create(b, stored, pointer, point.mask, alignment_of(dtype));
+  else
+    LLVM::StoreOp::create(b, stored, pointer, alignment_of(dtype));
+}
+
 namespace {
 
 /// linear + lane * stride, per lane.
@@ -92,6 +99,13 @@ Value lane_positions(ImplicitLocOpBuilder &b, Value linear, Value stride, int64_
   return arith::AddIOp::create(b, steps, vector::BroadcastOp::create(b, type, linear));
 }
 
+/// A point's mask, all set where it has none.
+Value mask_of(ImplicitLocOpBuilder &b, const Point &point) {
+  if (point.mask)
+    return point.mask;
+  return arith::ConstantOp::create(b, DenseElementsAttr::get(VectorType::get({point.lanes}, b.getI1Type()), true));
+}
+
 } // namespace
 
 Value KernelEmitter::gather(Value buffer, DType dtype, Value linear, Value stride, const Point &point) {
@@ -99,9 +113,7 @@ Value KernelEmitter::gather(Value buffer, DType dtype, Value linear, Value strid
   const auto pointers = VectorType::get({point.lanes}, buffer.getType());
   Value lanes = LLVM::GEPOp::create(b, pointers, storage_type(dtype), buffer, positions);
   const Type type = vector_of(storage_type(dtype), point.lanes);
-  Value mask = point.mask ? point.mask
-                          : Value(arith::ConstantOp::create(
-                                b, DenseElementsAttr::get(VectorType::get({point.lanes}, b.getI1Type()), true)));
+  Value mask = mask_of(b, point);
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
   return from_storage(LLVM::masked_gather::create(b, type, lanes, mask, ValueRange{zero}, alignment_of(dtype)), dtype);
 }
@@ -110,9 +122,7 @@ void KernelEmitter::scatter(Value stored, Value buffer, DType dtype, Value linea
   Value positions = lane_positions(b, linear, stride, point.lanes);
   const auto pointers = VectorType::get({point.lanes}, buffer.getType());
   Value lanes = LLVM::GEPOp::create(b, pointers, storage_type(dtype), buffer, positions);
-  Value mask = point.mask ? point.mask
-                          : Value(arith::ConstantOp::create(
-                                b, DenseElementsAttr::get(VectorType::get({point.lanes}, b.getI1Type()), true)));
+  Value mask = mask_of(b, point);
   LLVM::masked_scatter::create(b, stored, lanes, mask, alignment_of(dtype));
 }
 
@@ -140,10 +150,8 @@ void KernelEmitter::store(ir::kernel::StoreOp op, Point &point) {
     LLVM::StoreOp::create(b, stored, pointer, alignment_of(dtype));
   else if (!stride.is(1))
     scatter(stored, buffer(op.getBuffer()), dtype, linear, extent(stride), point);
-  else if (point.mask)
-    LLVM::MaskedStoreOp::create(b, stored, pointer, point.mask, alignment_of(dtype));
   else
-    LLVM::StoreOp::create(b, stored, pointer, alignment_of(dtype));
+    store_lanes(stored, pointer, dtype, point);
 }
 
 Value KernelEmitter::evaluate(Value value, Point &point) {

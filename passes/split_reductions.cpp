@@ -11,23 +11,10 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
-#include <algorithm>
-
 namespace etch::passes {
 namespace {
 
 using namespace mlir;
-
-/// The reduced axes in ascending order; an empty list in the op means all of them.
-std::vector<int64_t> normalized(std::vector<int64_t> axes, int64_t rank) {
-  if (axes.empty())
-    for (int64_t axis = 0; axis < rank; ++axis)
-      axes.push_back(axis);
-  for (int64_t &axis : axes)
-    axis += axis < 0 ? rank : 0;
-  std::sort(axes.begin(), axes.end());
-  return axes;
-}
 
 class SplitReductions : public PassWrapper<SplitReductions, OperationPass<func::FuncOp>> {
 public:
@@ -48,7 +35,7 @@ private:
     ops::Attrs attrs = ir::attrs_of(&op, def);
     const ops::TensorType operand = ir::to_tensor_type(op.getOperand(0).getType());
     const ops::TensorType result = ir::to_tensor_type(op.getResult(0).getType());
-    std::vector<int64_t> axes = normalized(std::get<std::vector<int64_t>>(attrs[0]), operand.rank());
+    std::vector<int64_t> axes = ops::reduced_axes(attrs, operand.rank());
     if (axes.empty()) { // rank 0: reducing no axis folds one element, which is that element
       op.replaceAllUsesWith(ValueRange{op.getOperand(0)});
       op.erase();
