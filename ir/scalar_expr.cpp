@@ -8,6 +8,8 @@
 #include <mlir/Dialect/Arith/IR/Arith.h>
 #include <mlir/Dialect/LLVMIR/LLVMDialect.h>
 #include <mlir/Dialect/Math/IR/Math.h>
+#include <mlir/Dialect/SCF/IR/SCF.h>
+#include <mlir/Dialect/Vector/IR/VectorOps.h>
 
 #include <utility>
 
@@ -158,6 +160,22 @@ ScalarExpr operator<<(const ScalarExpr &a, int n) { return shifted<arith::ShLIOp
 ScalarExpr operator>>(const ScalarExpr &a, int n) { return shifted<arith::ShRSIOp>(a, n); }
 ScalarExpr shr_logical(const ScalarExpr &a, int n) { return shifted<arith::ShRUIOp>(a, n); }
 
+ScalarExpr shl(const ScalarExpr &a, const ScalarExpr &n) { return arithmetic<arith::ShLIOp, arith::ShLIOp>(a, n); }
+ScalarExpr shr(const ScalarExpr &a, const ScalarExpr &n) {
+  return is_unsigned(a.dtype) ? shr_logical(a, n) : arithmetic<arith::ShRSIOp, arith::ShRSIOp>(a, n);
+}
+ScalarExpr shr_logical(const ScalarExpr &a, const ScalarExpr &n) {
+  return arithmetic<arith::ShRUIOp, arith::ShRUIOp>(a, n);
+}
+ScalarExpr quotient(const ScalarExpr &a, const ScalarExpr &b) {
+  return is_unsigned(b.dtype) ? arithmetic<arith::DivUIOp, arith::DivUIOp>(a, b)
+                              : arithmetic<arith::DivSIOp, arith::DivSIOp>(a, b);
+}
+ScalarExpr remainder(const ScalarExpr &a, const ScalarExpr &b) {
+  return is_unsigned(b.dtype) ? arithmetic<arith::RemUIOp, arith::RemUIOp>(a, b)
+                              : arithmetic<arith::RemSIOp, arith::RemSIOp>(a, b);
+}
+
 ScalarExpr fma(const ScalarExpr &a, const ScalarExpr &b, const ScalarExpr &c) {
   const ScalarExpr &model = a.value ? a : b.value ? b : c;
   const ScalarExpr x = adopted(a, model), y = adopted(b, model), z = adopted(c, model);
@@ -168,6 +186,7 @@ ScalarExpr sqrt(const ScalarExpr &x) { return float_unary<math::SqrtOp>(x); }
 ScalarExpr round_even(const ScalarExpr &x) { return float_unary<math::RoundEvenOp>(x); }
 ScalarExpr trunc(const ScalarExpr &x) { return float_unary<math::TruncOp>(x); }
 ScalarExpr floor(const ScalarExpr &x) { return float_unary<math::FloorOp>(x); }
+ScalarExpr ceil(const ScalarExpr &x) { return float_unary<math::CeilOp>(x); }
 
 ScalarExpr abs(const ScalarExpr &x) {
   if (is_floating(x.dtype))
@@ -201,9 +220,45 @@ ScalarExpr ldexp(const ScalarExpr &x, const ScalarExpr &n) {
   if (!around)
     return text::ldexp_by_products(x, n);
   const mlir::Type type = x.value.getType();
-  return like(x, mlir::LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr("llvm.ldexp"),
-                                                     mlir::ValueRange{x.value, n.value})
-                     .getResult(0));
+  return like(
+      x, mlir::LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr("llvm.ldexp"), mlir::ValueRange{x.value, n.value})
+             .getResult(0));
+}
+
+namespace {
+
+mlir::Value any_lane(const ScalarExpr &mask) {
+  if (!mlir::isa<mlir::VectorType>(mask.value.getType()))
+    return mask.value;
+  return mlir::vector::ReductionOp::create(*mask.builder, mlir::vector::CombiningKind::OR, mask.value);
+}
+
+} // namespace
+
+ScalarExpr rarely(const ScalarExpr &mask, llvm::function_ref<ScalarExpr()> slow, const ScalarExpr &fast) {
+  mlir::ImplicitLocOpBuilder &b = *mask.builder;
+  auto choice = mlir::scf::IfOp::create(b, fast.value.getType(), any_lane(mask), /*withElseRegion=*/true);
+  {
+    mlir::OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(choice.thenBlock());
+    mlir::scf::YieldOp::create(b, select(mask, slow(), fast).value);
+    b.setInsertionPointToStart(choice.elseBlock());
+    mlir::scf::YieldOp::create(b, fast.value);
+  }
+  return like(fast, choice.getResult(0));
+}
+
+ScalarExpr repeat_while(const ScalarExpr &x, llvm::function_ref<ScalarExpr(const ScalarExpr &)> condition,
+                        llvm::function_ref<ScalarExpr(const ScalarExpr &)> next) {
+  mlir::ImplicitLocOpBuilder &b = *x.builder;
+  const mlir::Type type = x.value.getType();
+  auto loop = mlir::scf::WhileOp::create(b, type, x.value);
+  mlir::OpBuilder::InsertionGuard guard(b);
+  const ScalarExpr before = like(x, b.createBlock(&loop.getBefore(), {}, type, b.getLoc())->getArgument(0));
+  mlir::scf::ConditionOp::create(b, any_lane(condition(before)), before.value);
+  const ScalarExpr after = like(x, b.createBlock(&loop.getAfter(), {}, type, b.getLoc())->getArgument(0));
+  mlir::scf::YieldOp::create(b, select(condition(after), next(after), after).value);
+  return like(x, loop.getResult(0));
 }
 
 ScalarExpr to_bits(const ScalarExpr &x) {

@@ -3,6 +3,7 @@
 
 #include "ops/attrs.h"
 
+#include <llvm/ADT/STLFunctionalExtras.h>
 #include <mlir/IR/ImplicitLocOpBuilder.h>
 
 #include <span>
@@ -54,6 +55,13 @@ ScalarExpr operator~(const ScalarExpr &a);
 ScalarExpr operator<<(const ScalarExpr &a, int n);
 ScalarExpr operator>>(const ScalarExpr &a, int n);
 ScalarExpr shr_logical(const ScalarExpr &a, int n);
+/// Counts lane by lane, each in [0, width of the element).
+ScalarExpr shl(const ScalarExpr &a, const ScalarExpr &n);
+ScalarExpr shr(const ScalarExpr &a, const ScalarExpr &n);
+ScalarExpr shr_logical(const ScalarExpr &a, const ScalarExpr &n);
+/// Integers, rounded toward zero. b is never 0, nor -1 beside the smallest a.
+ScalarExpr quotient(const ScalarExpr &a, const ScalarExpr &b);
+ScalarExpr remainder(const ScalarExpr &a, const ScalarExpr &b);
 
 ScalarExpr fma(const ScalarExpr &a, const ScalarExpr &b, const ScalarExpr &c);
 ScalarExpr sqrt(const ScalarExpr &x);
@@ -61,12 +69,19 @@ ScalarExpr abs(const ScalarExpr &x);
 ScalarExpr round_even(const ScalarExpr &x);
 ScalarExpr trunc(const ScalarExpr &x);
 ScalarExpr floor(const ScalarExpr &x);
+ScalarExpr ceil(const ScalarExpr &x);
 ScalarExpr copysign(const ScalarExpr &magnitude, const ScalarExpr &sign);
 ScalarExpr maximum(const ScalarExpr &a, const ScalarExpr &b);
 ScalarExpr minimum(const ScalarExpr &a, const ScalarExpr &b);
 ScalarExpr is_nan(const ScalarExpr &x);
 ScalarExpr ldexp(const ScalarExpr &x, const ScalarExpr &n);
 bool is_f32(const ScalarExpr &x);
+
+/// slow() where the mask holds, else fast. The code of slow runs only if some lane needs it.
+ScalarExpr rarely(const ScalarExpr &mask, llvm::function_ref<ScalarExpr()> slow, const ScalarExpr &fast);
+/// x after `next` as long as the condition holds, lane by lane.
+ScalarExpr repeat_while(const ScalarExpr &x, llvm::function_ref<ScalarExpr(const ScalarExpr &)> condition,
+                        llvm::function_ref<ScalarExpr(const ScalarExpr &)> next);
 
 ScalarExpr to_bits(const ScalarExpr &x);
 ScalarExpr from_bits(const ScalarExpr &bits);

@@ -35,6 +35,17 @@ struct Oracle {
   friend Oracle fma(Oracle a, Oracle b, Oracle c) { return std::fma(a.v, b.v, c.v); }
   friend Oracle sqrt(Oracle a) { return std::sqrt(a.v); }
   friend Oracle abs(Oracle a) { return std::fabs(a.v); }
+  template <class Slow>
+  friend Oracle rarely(bool condition, const Slow &slow, Oracle fast) {
+    return condition ? slow() : fast;
+  }
+  template <class Condition, class Next>
+  friend Oracle repeat_while(Oracle x, const Condition &condition, const Next &next) {
+    while (condition(x))
+      x = next(x);
+    return x;
+  }
+  friend Oracle ceil(Oracle a) { return std::ceil(a.v); }
   friend Oracle floor(Oracle a) { return std::floor(a.v); }
   friend Oracle trunc(Oracle a) { return std::trunc(a.v); }
   friend Oracle round_even(Oracle a) { return std::nearbyint(a.v); }

@@ -51,7 +51,7 @@ struct Wrapping<double> {
 };
 
 enum class Relation { kEqual, kNotEqual, kLess, kLessEqual };
-enum class Rounding { kToEven, kDown, kTowardZero };
+enum class Rounding { kToEven, kDown, kUp, kTowardZero };
 
 /// The truth of a relation between lanes of elements of `size` bytes. In memory: one byte 0 or 1 per element.
 template <int size>
@@ -84,6 +84,22 @@ ETCH_INLINE LaneMask<size> select(LaneMask<size> condition, LaneMask<size> a, La
   return b ^ ((a ^ b) & condition);
 }
 
+/// slow() where the condition holds, else fast. slow is not evaluated where no lane needs it, which is the usual case.
+template <int size, class X, class Slow>
+ETCH_INLINE X rarely(LaneMask<size> condition, const Slow &slow, const X &fast) {
+  if (__builtin_expect(condition.find_first() < 0, 1))
+    return fast;
+  return select(condition, slow(), fast);
+}
+
+/// x after `next` as long as the condition holds, lane by lane.
+template <class X, class Condition, class Next>
+ETCH_INLINE X repeat_while(X x, const Condition &condition, const Next &next) {
+  for (auto going = condition(x); going.find_first() >= 0; going = condition(x))
+    x = select(going, next(x), x);
+  return x;
+}
+
 template <class T>
 struct Lane {
   using Element = T;
@@ -99,7 +115,8 @@ struct Lane {
   ETCH_INLINE Lane(VectorOf<T> x) : vector(x) {}
   /// A literal adopts the lane's type, which must be able to represent it if it is an integer.
   template <class Literal>
-  requires std::is_arithmetic_v<Literal> ETCH_INLINE Lane(Literal x) : vector(splat_vector<T>(static_cast<T>(x))) {}
+    requires std::is_arithmetic_v<Literal>
+  ETCH_INLINE Lane(Literal x) : vector(splat_vector<T>(static_cast<T>(x))) {}
 
   static ETCH_INLINE Lane splat(T x) { return splat_vector<T>(x); }
   static ETCH_INLINE Lane load(const T *p) {
@@ -120,7 +137,11 @@ struct Lane {
   friend ETCH_INLINE Lane operator-(Lane a, Lane b) { return as_lane((Arithmetic)a.vector - (Arithmetic)b.vector); }
   friend ETCH_INLINE Lane operator*(Lane a, Lane b) { return as_lane((Arithmetic)a.vector * (Arithmetic)b.vector); }
   friend ETCH_INLINE Lane operator-(Lane a) { return as_lane(-(Arithmetic)a.vector); }
-  friend ETCH_INLINE Lane operator/(Lane a, Lane b) requires kIsFloating { return a.vector / b.vector; }
+  friend ETCH_INLINE Lane operator/(Lane a, Lane b)
+    requires kIsFloating
+  {
+    return a.vector / b.vector;
+  }
 
   friend ETCH_INLINE Mask<T> operator==(Lane a, Lane b) { return compare<T, Relation::kEqual>(a.vector, b.vector); }
   friend ETCH_INLINE Mask<T> operator!=(Lane a, Lane b) { return compare<T, Relation::kNotEqual>(a.vector, b.vector); }
@@ -151,34 +172,124 @@ struct Lane {
       return maximum(a, -a);
   }
 
-  friend ETCH_INLINE Lane operator&(Lane a, Lane b) requires(!kIsFloating) { return a.vector & b.vector; }
-  friend ETCH_INLINE Lane operator|(Lane a, Lane b) requires(!kIsFloating) { return a.vector | b.vector; }
-  friend ETCH_INLINE Lane operator^(Lane a, Lane b) requires(!kIsFloating) { return a.vector ^ b.vector; }
-  friend ETCH_INLINE Lane operator~(Lane a) requires(!kIsFloating) { return ~a.vector; }
-  friend ETCH_INLINE Lane operator<<(Lane a, int n) requires(!kIsFloating) {
+  friend ETCH_INLINE Lane operator&(Lane a, Lane b)
+    requires(!kIsFloating)
+  {
+    return a.vector & b.vector;
+  }
+  friend ETCH_INLINE Lane operator|(Lane a, Lane b)
+    requires(!kIsFloating)
+  {
+    return a.vector | b.vector;
+  }
+  friend ETCH_INLINE Lane operator^(Lane a, Lane b)
+    requires(!kIsFloating)
+  {
+    return a.vector ^ b.vector;
+  }
+  friend ETCH_INLINE Lane operator~(Lane a)
+    requires(!kIsFloating)
+  {
+    return ~a.vector;
+  }
+  friend ETCH_INLINE Lane operator<<(Lane a, int n)
+    requires(!kIsFloating)
+  {
     return as_lane((Arithmetic)a.vector << n);
   }
-  friend ETCH_INLINE Lane operator>>(Lane a, int n) requires(!kIsFloating) { return a.vector >> n; }
-  friend ETCH_INLINE Lane shr_logical(Lane a, int n) requires(!kIsFloating) {
+  friend ETCH_INLINE Lane operator>>(Lane a, int n)
+    requires(!kIsFloating)
+  {
+    return a.vector >> n;
+  }
+  friend ETCH_INLINE Lane shr_logical(Lane a, int n)
+    requires(!kIsFloating)
+  {
     return as_lane((Arithmetic)a.vector >> n);
   }
+  // Counts lane by lane, each in [0, width of the element).
+  friend ETCH_INLINE Lane shl(Lane a, Lane n)
+    requires(!kIsFloating)
+  {
+    return as_lane((Arithmetic)a.vector << (Arithmetic)n.vector);
+  }
+  friend ETCH_INLINE Lane shr(Lane a, Lane n)
+    requires(!kIsFloating)
+  {
+    return a.vector >> n.vector;
+  }
+  friend ETCH_INLINE Lane shr_logical(Lane a, Lane n)
+    requires(!kIsFloating)
+  {
+    return as_lane((Arithmetic)a.vector >> (Arithmetic)n.vector);
+  }
+  // Rounded toward zero. b is never 0, nor -1 beside the smallest a.
+  friend ETCH_INLINE Lane quotient(Lane a, Lane b)
+    requires(!kIsFloating)
+  {
+    return a.vector / b.vector;
+  }
+  friend ETCH_INLINE Lane remainder(Lane a, Lane b)
+    requires(!kIsFloating)
+  {
+    return a.vector % b.vector;
+  }
 
-  friend ETCH_INLINE Lane fma(Lane a, Lane b, Lane c) requires kIsFloating {
+  friend ETCH_INLINE Lane fma(Lane a, Lane b, Lane c)
+    requires kIsFloating
+  {
     return fma_vector(a.vector, b.vector, c.vector);
   }
-  friend ETCH_INLINE Lane sqrt(Lane a) requires kIsFloating { return sqrt_vector(a.vector); }
-  friend ETCH_INLINE Lane round_even(Lane a) requires kIsFloating { return round_vector<Rounding::kToEven>(a.vector); }
-  friend ETCH_INLINE Lane floor(Lane a) requires kIsFloating { return round_vector<Rounding::kDown>(a.vector); }
-  friend ETCH_INLINE Lane trunc(Lane a) requires kIsFloating { return round_vector<Rounding::kTowardZero>(a.vector); }
-  friend ETCH_INLINE Mask<T> is_nan(Lane a) requires kIsFloating { return a != a; }
-  friend ETCH_INLINE Lane copysign(Lane a, Lane b) requires kIsFloating {
+  friend ETCH_INLINE Lane sqrt(Lane a)
+    requires kIsFloating
+  {
+    return sqrt_vector(a.vector);
+  }
+  friend ETCH_INLINE Lane round_even(Lane a)
+    requires kIsFloating
+  {
+    return round_vector<Rounding::kToEven>(a.vector);
+  }
+  friend ETCH_INLINE Lane floor(Lane a)
+    requires kIsFloating
+  {
+    return round_vector<Rounding::kDown>(a.vector);
+  }
+  friend ETCH_INLINE Lane ceil(Lane a)
+    requires kIsFloating
+  {
+    return round_vector<Rounding::kUp>(a.vector);
+  }
+  friend ETCH_INLINE Lane trunc(Lane a)
+    requires kIsFloating
+  {
+    return round_vector<Rounding::kTowardZero>(a.vector);
+  }
+  friend ETCH_INLINE Mask<T> is_nan(Lane a)
+    requires kIsFloating
+  {
+    return a != a;
+  }
+  friend ETCH_INLINE Lane copysign(Lane a, Lane b)
+    requires kIsFloating
+  {
     const Bits sign = (Bits)splat_vector<T>(-0.0);
     return (VectorOf<T>)(((Bits)a.vector & ~sign) | ((Bits)b.vector & sign));
   }
 
-  friend ETCH_INLINE Lane<Integer> to_bits(Lane a) requires kIsFloating { return (Bits)a.vector; }
-  friend ETCH_INLINE Lane<Integer> to_int(Lane a) requires kIsFloating { return to_integer_vector(a.vector); }
-  friend ETCH_INLINE Lane ldexp(Lane x, Lane<Integer> n) requires kIsFloating {
+  friend ETCH_INLINE Lane<Integer> to_bits(Lane a)
+    requires kIsFloating
+  {
+    return (Bits)a.vector;
+  }
+  friend ETCH_INLINE Lane<Integer> to_int(Lane a)
+    requires kIsFloating
+  {
+    return to_integer_vector(a.vector);
+  }
+  friend ETCH_INLINE Lane ldexp(Lane x, Lane<Integer> n)
+    requires kIsFloating
+  {
 #if ETCH_LEVEL == 4
     return scale_vector(x.vector, to_floating_vector(n.vector));
 #else

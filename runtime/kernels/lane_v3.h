@@ -161,9 +161,9 @@ ETCH_INLINE F64Vector fma_vector(F64Vector a, F64Vector b, F64Vector c) {
 ETCH_INLINE F32Vector sqrt_vector(F32Vector x) { return (F32Vector)_mm256_sqrt_ps((__m256)x); }
 ETCH_INLINE F64Vector sqrt_vector(F64Vector x) { return (F64Vector)_mm256_sqrt_pd((__m256d)x); }
 
-constexpr int kRoundingImmediate[] = {_MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC,
-                                      _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC,
-                                      _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC};
+constexpr int kRoundingImmediate[] = {
+    _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC,
+    _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC};
 template <Rounding rounding>
 ETCH_INLINE F32Vector round_vector(F32Vector x) {
   return (F32Vector)_mm256_round_ps((__m256)x, kRoundingImmediate[static_cast<int>(rounding)]);

@@ -12,12 +12,17 @@
 #include <gtest/gtest.h>
 #include <llvm/Support/TargetSelect.h>
 #include <mlir/Conversion/ArithToLLVM/ArithToLLVM.h>
+#include <mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h>
 #include <mlir/Conversion/FuncToLLVM/ConvertFuncToLLVMPass.h>
 #include <mlir/Conversion/MathToLLVM/MathToLLVM.h>
+#include <mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h>
+#include <mlir/Conversion/VectorToLLVM/ConvertVectorToLLVMPass.h>
 #include <mlir/Dialect/Arith/IR/Arith.h>
 #include <mlir/Dialect/Func/IR/FuncOps.h>
 #include <mlir/Dialect/LLVMIR/LLVMDialect.h>
 #include <mlir/Dialect/Math/IR/Math.h>
+#include <mlir/Dialect/SCF/IR/SCF.h>
+#include <mlir/Dialect/Vector/IR/VectorOps.h>
 #include <mlir/ExecutionEngine/ExecutionEngine.h>
 #include <mlir/Pass/Pass.h>
 #include <mlir/Pass/PassManager.h>
@@ -35,7 +40,8 @@ public:
   using Body = std::function<ScalarExpr(std::span<const ScalarExpr>)>;
 
   Bodies() : context_(make_context()), module_(mlir::ModuleOp::create(mlir::UnknownLoc::get(context_.get()))) {
-    context_->loadDialect<mlir::arith::ArithDialect, mlir::math::MathDialect, mlir::LLVM::LLVMDialect>();
+    context_->loadDialect<mlir::arith::ArithDialect, mlir::math::MathDialect, mlir::scf::SCFDialect,
+                          mlir::vector::VectorDialect, mlir::LLVM::LLVMDialect>();
     mlir::DialectRegistry registry;
     mlir::registerBuiltinDialectTranslation(registry);
     mlir::registerLLVMDialectTranslation(registry);
@@ -69,7 +75,10 @@ public:
 
   void compile() {
     mlir::PassManager passes(context_.get());
+    passes.addPass(mlir::createSCFToControlFlowPass());
+    passes.addPass(mlir::createConvertVectorToLLVMPass());
     passes.addPass(mlir::createArithToLLVMConversionPass());
+    passes.addPass(mlir::createConvertControlFlowToLLVMPass());
     passes.addPass(mlir::createConvertMathToLLVMPass());
     passes.addPass(mlir::createConvertFuncToLLVMPass());
     ETCH_CHECK(mlir::succeeded(passes.run(*module_)));
@@ -241,6 +250,56 @@ TEST(ScalarExpr, ScalesByPowersOfTwoWithOneRounding) {
           bodies.run("f64", {ops::Scalar::of(DType::f64, x), ops::Scalar::of(DType::i64, int64_t{wide})}, DType::f64);
       EXPECT_EQ(f64.as_double(), std::ldexp(x, wide)) << x << " " << wide;
     }
+}
+
+TEST(ScalarExpr, RareAndRepeatedPartsAffectOnlyTheLanesThatNeedThem) {
+  Bodies bodies;
+  bodies.add("rare", {DType::f64},
+             [](std::span<const ScalarExpr> x) { return rarely(x[0] > 10.0, [&] { return ceil(x[0]) * 2.0; }, x[0]); });
+  bodies.add("halved", {DType::f32}, [](std::span<const ScalarExpr> x) {
+    return repeat_while(
+        x[0], [](const ScalarExpr &y) { return y >= 1.0; }, [](const ScalarExpr &y) { return y * 0.5; });
+  });
+  bodies.compile();
+  for (double x : {3.5, 10.5, std::nan("")}) {
+    const double got = bodies.run("rare", {ops::Scalar::of(DType::f64, x)}, DType::f64).as_double();
+    const double expected = x > 10 ? 2 * std::ceil(x) : x;
+    EXPECT_TRUE(got == expected || (std::isnan(got) && std::isnan(expected))) << x << " " << got;
+  }
+  for (double x : {0.25, 1.0, 1000.0})
+    EXPECT_EQ(bodies.run("halved", {ops::Scalar::of(DType::f32, x)}, DType::f32).as_double(), x == 0.25 ? 0.25
+                                                                                              : x == 1 ? 0.5
+                                                                                                       : 1000.0 / 1024);
+}
+
+TEST(ScalarExpr, ShiftsAndDividesIntegersByLanes) {
+  Bodies bodies;
+  for (DType dtype : {DType::u8, DType::i8, DType::i16, DType::i32, DType::i64}) {
+    const auto add = [&](const char *name, auto function) {
+      bodies.add(std::string(name) + name_of(dtype), {dtype, dtype},
+                 [=](std::span<const ScalarExpr> x) { return function(x[0], x[1]); });
+    };
+    add("shl", [](const ScalarExpr &a, const ScalarExpr &b) { return shl(a, b); });
+    add("shr", [](const ScalarExpr &a, const ScalarExpr &b) { return shr(a, b); });
+    add("logical", [](const ScalarExpr &a, const ScalarExpr &b) { return shr_logical(a, b); });
+    add("quotient", [](const ScalarExpr &a, const ScalarExpr &b) { return quotient(a, b); });
+    add("remainder", [](const ScalarExpr &a, const ScalarExpr &b) { return remainder(a, b); });
+  }
+  bodies.compile();
+  for (DType dtype : {DType::u8, DType::i8, DType::i16, DType::i32, DType::i64})
+    for (int64_t a : {int64_t{0}, int64_t{5}, int64_t{-7}, int64_t{100}, int64_t{200}})
+      for (int64_t b : {1, 2, 3, 7}) {
+        const ops::Scalar x = ops::Scalar::of(dtype, a), y = ops::Scalar::of(dtype, b);
+        const int64_t wrapped = x.as_integer();
+        const auto run = [&](const char *name) {
+          return bodies.run(std::string(name) + name_of(dtype), {x, y}, dtype).as_integer();
+        };
+        EXPECT_EQ(run("shl"), ops::Scalar::of(dtype, wrapped * (int64_t{1} << b)).as_integer()) << a << " " << b;
+        EXPECT_EQ(run("shr"), wrapped >> b) << a << " " << b;
+        EXPECT_EQ(run("logical"), ops::Scalar::of(dtype, static_cast<int64_t>(x.bits >> b)).as_integer());
+        EXPECT_EQ(run("quotient"), wrapped / b) << a << " " << b;
+        EXPECT_EQ(run("remainder"), wrapped % b) << a << " " << b;
+      }
 }
 
 } // namespace

@@ -214,6 +214,43 @@ TEST(Lane, MaximumPropagatesNanAndOrdersZeros) {
   EXPECT_TRUE(std::signbit(smaller(-0.0, 0.0)) && std::signbit(smaller(0.0, -0.0)));
 }
 
+TEST(Lane, RareAndRepeatedPartsAffectOnlyTheLanesThatNeedThem) {
+  float x[] = {0.5f, 3.25f, 12.5f, -4.5f, 1000, 1, 10.5f, static_cast<float>(kNan)}, rare[8], halved[8];
+  const Lane<float> lanes = Lane<float>::load(x);
+  rarely(lanes > 10.0, [&] { return ceil(lanes) * 2.0; }, lanes).store(rare);
+  repeat_while(lanes, [](auto y) { return y >= 1.0; }, [](auto y) { return y * 0.5; }).store(halved);
+  for (int i = 0; i < 7; ++i) {
+    EXPECT_EQ(rare[i], x[i] > 10 ? std::ceil(x[i]) * 2 : x[i]);
+    float expected = x[i];
+    while (expected >= 1)
+      expected *= 0.5f;
+    EXPECT_EQ(halved[i], expected);
+  }
+  EXPECT_TRUE(std::isnan(rare[7]) && std::isnan(halved[7]));
+}
+
+template <class T>
+void expect_shifts_and_quotients() {
+  using Unsigned = std::make_unsigned_t<T>;
+  for (T a : {T(0), T(5), T(-7), T(100), std::numeric_limits<T>::min(), std::numeric_limits<T>::max()})
+    for (T b : {T(1), T(2), T(3), T(7)}) {
+      const Lane<T> x = a, y = b;
+      EXPECT_EQ(shl(x, y).first(), static_cast<T>(static_cast<Unsigned>(a) << b));
+      EXPECT_EQ(shr(x, y).first(), static_cast<T>(a >> b));
+      EXPECT_EQ(shr_logical(x, y).first(), static_cast<T>(static_cast<Unsigned>(a) >> b));
+      EXPECT_EQ(quotient(x, y).first(), static_cast<T>(a / b));
+      EXPECT_EQ(remainder(x, y).first(), static_cast<T>(a % b));
+    }
+}
+
+TEST(Lane, ShiftsAndDividesIntegersByLanes) {
+  expect_shifts_and_quotients<uint8_t>();
+  expect_shifts_and_quotients<int8_t>();
+  expect_shifts_and_quotients<int16_t>();
+  expect_shifts_and_quotients<int32_t>();
+  expect_shifts_and_quotients<int64_t>();
+}
+
 TEST(Lane, LdexpRoundsOnce) {
   for (int n = -252; n <= 254; ++n)
     for (float x : {1.0f, -0x1.fffffep+127f, 0x1.000002p-110f, 0x1.800002p-3f, 0x1p-149f, 0x1.fffffep-1f})

@@ -7,6 +7,11 @@ PRECISION = {"f32": 24, "f64": 53}
 LAWSON_ROUNDS = 12
 
 
+def or_limit(function, limit):
+    """The function, with its limit where the formula divides by zero."""
+    return lambda x: limit if x == 0 else function(x)
+
+
 def rounded(value, dtype):
     """The nearest number of the format; no coefficient here is near the range's ends."""
     if value == 0:
