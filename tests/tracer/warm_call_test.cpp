@@ -11,7 +11,11 @@ std::atomic<int64_t> allocations{0};
 
 void *counted(size_t bytes) {
   allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void *block = std::malloc(bytes))
+  return std::malloc(bytes);
+}
+
+void *counted_or_throw(size_t bytes) {
+  if (void *block = counted(bytes))
     return block;
   throw std::bad_alloc();
 }
@@ -19,8 +23,10 @@ void *counted(size_t bytes) {
 } // namespace
 
 // The whole process's, libetch's included. Tensors take their blocks from etch's own allocator, not from here.
-void *operator new(size_t bytes) { return counted(bytes); }
-void *operator new[](size_t bytes) { return counted(bytes); }
+void *operator new(size_t bytes) { return counted_or_throw(bytes); }
+void *operator new[](size_t bytes) { return counted_or_throw(bytes); }
+void *operator new(size_t bytes, const std::nothrow_t &) noexcept { return counted(bytes); }
+void *operator new[](size_t bytes, const std::nothrow_t &) noexcept { return counted(bytes); }
 void operator delete(void *block) noexcept { std::free(block); }
 void operator delete[](void *block) noexcept { std::free(block); }
 void operator delete(void *block, size_t) noexcept { std::free(block); }
