@@ -63,6 +63,18 @@ struct Oracle {
   friend Oracle tanh(Oracle a) { return std::tanh(a.v); }
   friend Oracle erf(Oracle a) { return std::erf(a.v); }
   friend Oracle erfc(Oracle a) { return std::erfc(a.v); }
+  friend Oracle sin(Oracle a) { return std::sin(a.v); }
+  friend Oracle cos(Oracle a) { return std::cos(a.v); }
+  friend Oracle tan(Oracle a) { return std::tan(a.v); }
+  friend Oracle asin(Oracle a) { return std::asin(a.v); }
+  friend Oracle acos(Oracle a) { return std::acos(a.v); }
+  friend Oracle atan(Oracle a) { return std::atan(a.v); }
+  friend Oracle atan2(Oracle a, Oracle b) { return std::atan2(a.v, b.v); }
+  friend Oracle rsqrt(Oracle a) { return 1 / std::sqrt(a.v); }
+  friend Oracle float_mod(Oracle a, Oracle b) {
+    const double r = std::fmod(a.v, b.v);
+    return r != 0 && (r < 0) != (b.v < 0) ? r + b.v : r;
+  }
   friend Oracle sigmoid(Oracle a) {
     const double e = std::exp(-std::fabs(a.v));
     return (a.v < 0 ? e : 1.0) / (1.0 + e);
