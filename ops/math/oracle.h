@@ -59,8 +59,18 @@ struct Oracle {
   friend Oracle minimum(Oracle a, Oracle b) { return -maximum(-a, -b); }
 
   friend Oracle exp(Oracle a) { return std::exp(a.v); }
+  friend Oracle exp2(Oracle a) { return std::exp2(a.v); }
+  friend Oracle expm1(Oracle a) { return std::expm1(a.v); }
   friend Oracle log(Oracle a) { return std::log(a.v); }
+  friend Oracle log2(Oracle a) { return std::log2(a.v); }
+  friend Oracle log1p(Oracle a) { return std::log1p(a.v); }
+  friend Oracle pow(Oracle a, Oracle b) { return std::pow(a.v, b.v); }
+  friend Oracle sinh(Oracle a) { return std::sinh(a.v); }
+  friend Oracle cosh(Oracle a) { return std::cosh(a.v); }
   friend Oracle tanh(Oracle a) { return std::tanh(a.v); }
+  friend Oracle asinh(Oracle a) { return std::asinh(a.v); }
+  friend Oracle acosh(Oracle a) { return std::acosh(a.v); }
+  friend Oracle atanh(Oracle a) { return std::atanh(a.v); }
   friend Oracle erf(Oracle a) { return std::erf(a.v); }
   friend Oracle erfc(Oracle a) { return std::erfc(a.v); }
   friend Oracle sin(Oracle a) { return std::sin(a.v); }
@@ -75,6 +85,7 @@ struct Oracle {
     const double r = std::fmod(a.v, b.v);
     return r != 0 && (r < 0) != (b.v < 0) ? r + b.v : r;
   }
+  friend Oracle softplus(Oracle a) { return std::fmax(a.v, 0.0) + std::log1p(std::exp(-std::fabs(a.v))); }
   friend Oracle sigmoid(Oracle a) {
     const double e = std::exp(-std::fabs(a.v));
     return (a.v < 0 ? e : 1.0) / (1.0 + e);
