@@ -7,7 +7,7 @@
 // of the leading terms are kept with their rounding errors, so that the result is rounded nearly once. Powers of two
 // have f = 0 and exact results.
 // Tail from tools/coefficients: relative error 2^-27.7 (f32), 2^-56.8 (f64).
-// Maximal error measured (every 97th f32, 40 million f64): 0.83 ulp (f32), 0.91 ulp (f64).
+// Maximal error measured (all f32, 40 million f64): 0.90 ulp (f32), 0.91 ulp (f64).
 
 namespace etch::text {
 

@@ -8,7 +8,7 @@
 // Method: max(x, 0) + log(1 + e) with e = exp(-|x|) in [0, 1] and log(1 + e) = e + e^2 tail(e). What rounding takes
 // from e and from the leading sum is kept. The error is largest near x = 0, where e^2 tail(e) weighs most.
 // Tail from tools/coefficients: relative error 2^-30.1 (f32), 2^-59.1 (f64).
-// Maximal error measured (every 97th f32, 40 million f64): 1.47 ulp (f32), 1.55 ulp (f64).
+// Maximal error measured (all f32, 40 million f64): 1.48 ulp (f32), 1.55 ulp (f64).
 
 namespace etch::text {
 
