@@ -49,7 +49,8 @@ protected:
 private:
   void strip(const Point &outer, Value from, Value width) {
     if (space_[columns_].is_static() && space_[columns_].value() <= kColumnLanes) {
-      const auto lanes = static_cast<int64_t>(llvm::bit_ceil(static_cast<uint64_t>(std::max<int64_t>(space_[columns_].value(), 1))));
+      const auto lanes =
+          static_cast<int64_t>(llvm::bit_ceil(static_cast<uint64_t>(std::max<int64_t>(space_[columns_].value(), 1))));
       return emit_strip(outer, from, lanes, lanes == space_[columns_].value() ? Value{} : mask_below(width, lanes));
     }
     if (space_[columns_].is_static() && space_[columns_].value() % kColumnLanes == 0)
@@ -77,7 +78,6 @@ private:
 
   bool along_rows(StoreOp op) const { return !ir::to_dims(op.getStrides())[rows_].is(0); }
 
-
   void emit_strip(const Point &outer, Value from, int64_t lanes, Value mask) {
     Value rows = extent(space_[rows_]);
     const ops::Dim height = space_[rows_];
@@ -86,11 +86,11 @@ private:
     if (height.is_static() && height.value() <= kColumnBlock) {
       totals = fold_rows(constant(0), rows);
     } else {
-      Value blocks = b.createOrFold<arith::MaxSIOp>(divide(add(rows, constant(kColumnBlock - 1)), constant(kColumnBlock)),
-                                                    constant(1));
+      Value blocks = b.createOrFold<arith::MaxSIOp>(
+          divide(add(rows, constant(kColumnBlock - 1)), constant(kColumnBlock)), constant(1));
       llvm::SmallVector<PairwiseStack> stacks;
       for (ReduceOp reduce : reduces_)
-        stacks.emplace_back(*this, reduce, vector_of(storage_type(dtype_of(reduce.getElement())), lanes));
+        stacks.emplace_back(*this, reduce, vector_of(register_type(dtype_of(reduce.getElement())), lanes));
       loop(constant(0), blocks, 1, {}, [&](Value block, ValueRange) -> llvm::SmallVector<Value> {
         Value first = mul(block, constant(kColumnBlock));
         llvm::SmallVector<Value> block_totals = fold_rows(first, minimum(rows, add(first, constant(kColumnBlock))));

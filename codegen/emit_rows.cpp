@@ -152,11 +152,11 @@ private:
                                        llvm::ArrayRef<StoreOp> stores, Point &scalar) {
     Value width = extent(space_[last_]);
     // A row without elements still has one, empty, block: its identity is then replaced by the empty value.
-    Value blocks = b.createOrFold<arith::MaxSIOp>(divide(add(width, constant(kRowBlock - 1)), constant(kRowBlock)),
-                                                  constant(1));
+    Value blocks =
+        b.createOrFold<arith::MaxSIOp>(divide(add(width, constant(kRowBlock - 1)), constant(kRowBlock)), constant(1));
     llvm::SmallVector<PairwiseStack> stacks;
     for (ReduceOp reduce : reduces)
-      stacks.emplace_back(*this, reduce, storage_type(dtype_of(reduce.getElement())));
+      stacks.emplace_back(*this, reduce, register_type(dtype_of(reduce.getElement())));
     loop(constant(0), blocks, 1, {}, [&](Value block, ValueRange) -> llvm::SmallVector<Value> {
       Value from = mul(block, constant(kRowBlock));
       Value to = minimum(width, add(from, constant(kRowBlock)));
@@ -255,7 +255,8 @@ private:
     Operation *op = value.getDefiningOp();
     Block *block = b.getInsertionBlock();
     for (Value operand : op->getOperands())
-      if (!point.values.count(operand) && varies(operand) && isa_and_nonnull<ir::kernel::ApplyOp>(operand.getDefiningOp()))
+      if (!point.values.count(operand) && varies(operand) &&
+          isa_and_nonnull<ir::kernel::ApplyOp>(operand.getDefiningOp()))
         evaluate_noting_cost(operand, point);
     const auto before = block->getOperations().size();
     Value made = evaluate(value, point);
@@ -295,8 +296,9 @@ private:
         continue;
       for (StoreOp op : pending_) {
         const bool taken = llvm::any_of(spilled_, [&](auto &entry) { return entry.second.row == op; });
-        if (taken || stages_.lookup(op) != stage_count_ || !along_row(op) || !ir::to_dims(op.getStrides())[last_].is(1) ||
-            op.getElement().getType() != value.getType() || dtype_of(value) == DType::boolean)
+        if (taken || stages_.lookup(op) != stage_count_ || !along_row(op) ||
+            !ir::to_dims(op.getStrides())[last_].is(1) || op.getElement().getType() != value.getType() ||
+            dtype_of(value) == DType::boolean)
           continue;
         spilled_[value] = {op, stage};
         break;

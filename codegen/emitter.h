@@ -100,6 +100,8 @@ protected:
   };
 
   mlir::Type storage_type(DType dtype);
+  /// Its value in a register: a bool is one bit there.
+  mlir::Type register_type(DType dtype);
   mlir::Type vector_of(mlir::Type element, int64_t lanes);
   Value broadcast(Value value, int64_t lanes);
   Value address(Value buffer, DType dtype, Value linear);
@@ -141,7 +143,8 @@ private:
 
 /// One emitter per kind of spec.
 mlir::func::FuncOp emit_rows(mlir::OpBuilder &builder, ir::kernel::SpecOp spec, const Target &target, DimTable &dims);
-mlir::func::FuncOp emit_columns(mlir::OpBuilder &builder, ir::kernel::SpecOp spec, const Target &target, DimTable &dims);
+mlir::func::FuncOp emit_columns(mlir::OpBuilder &builder, ir::kernel::SpecOp spec, const Target &target,
+                                DimTable &dims);
 mlir::func::FuncOp emit_contraction(mlir::OpBuilder &builder, ir::kernel::SpecOp spec, const Target &target,
                                     DimTable &dims);
 

@@ -27,7 +27,13 @@ DType KernelEmitter::dtype_of(Value value) const { return ir::to_dtype(value.get
 Type KernelEmitter::storage_type(DType dtype) {
   if (dtype == DType::boolean || dtype == DType::u8)
     return b.getI8Type();
+  if (dtype == DType::bf16)
+    return b.getI16Type();
   return ir::to_element_type(b.getContext(), dtype);
+}
+
+Type KernelEmitter::register_type(DType dtype) {
+  return dtype == DType::boolean ? Type(b.getI1Type()) : storage_type(dtype);
 }
 
 Type KernelEmitter::vector_of(Type element, int64_t lanes) {
@@ -75,8 +81,7 @@ Value KernelEmitter::load_lanes(Value pointer, DType dtype, const Point &point) 
   if (!point.mask)
     return from_storage(LLVM::LoadOp::create(b, type, pointer, alignment_of(dtype)), dtype);
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  return from_storage(LLVM::MaskedLoadOp::create(b, type, pointer, point.mask, zero, alignment_of(dtype)),
-                      dtype);
+  return from_storage(LLVM::MaskedLoadOp::create(b, type, pointer, point.mask, zero, alignment_of(dtype)), dtype);
 }
 
 void KernelEmitter::store_lanes(Value stored, Value pointer, DType dtype, const Point &point) {
@@ -129,7 +134,8 @@ void KernelEmitter::scatter(Value stored, Value buffer, DType dtype, Value linea
 Value KernelEmitter::load(ir::kernel::LoadOp op, Point &point) {
   const DType dtype = dtype_of(op.getElement());
   Value linear = linear_index(op.getStrides(), op.getOffset(), point);
-  const ops::Dim stride = point.lanes ? ir::to_dims(op.getStrides())[static_cast<size_t>(point.vector_dim)] : ops::Dim(0);
+  const ops::Dim stride =
+      point.lanes ? ir::to_dims(op.getStrides())[static_cast<size_t>(point.vector_dim)] : ops::Dim(0);
   if (stride.is(0))
     return load_element(address(buffer(op.getBuffer()), dtype, linear), dtype);
   if (stride.is(1))
@@ -140,7 +146,8 @@ Value KernelEmitter::load(ir::kernel::LoadOp op, Point &point) {
 void KernelEmitter::store(ir::kernel::StoreOp op, Point &point) {
   const DType dtype = dtype_of(op.getElement());
   Value linear = linear_index(op.getStrides(), op.getOffset(), point);
-  const ops::Dim stride = point.lanes ? ir::to_dims(op.getStrides())[static_cast<size_t>(point.vector_dim)] : ops::Dim(0);
+  const ops::Dim stride =
+      point.lanes ? ir::to_dims(op.getStrides())[static_cast<size_t>(point.vector_dim)] : ops::Dim(0);
   Value value = evaluate(op.getElement(), point);
   if (point.lanes)
     value = broadcast(value, point.lanes);
@@ -195,9 +202,13 @@ Value KernelEmitter::apply(ir::kernel::ApplyOp op, Point &point) {
   llvm::SmallVector<ir::ScalarExpr> operands;
   for (Value operand : op.getOperands())
     operands.push_back(ir::ScalarExpr{evaluate(operand, point), &b, dtype_of(operand)});
+  const DType result = dtype_of(op.getElement());
   if (def.converts)
-    return ir::convert(operands[0], dtype_of(op.getElement())).value;
-  return ir::build_scalar(def.index, operands).value;
+    return ir::convert(operands[0], result).value;
+  for (ir::ScalarExpr &operand : operands)
+    if (is_half(operand.dtype))
+      operand = ir::convert(operand, DType::f32);
+  return ir::convert(ir::build_scalar(def.index, operands), result).value;
 }
 
 Value KernelEmitter::convert(Value value, DType from, DType to) {

@@ -117,16 +117,21 @@ private:
     return ir::kernel::LoadOp::create(b_, location, element, buffers_.lookup(base), strides, offset);
   }
 
-  /// The text of an op without operands.
-  Value free_value(Operation *op, Type element, Value position) {
-    llvm::SmallVector<Value> operands;
+  /// Appends the numbers among the op's attributes that its text takes as parameters.
+  void add_text_values(Operation *op, Type element, llvm::SmallVector<Value> &operands) {
     for (const ops::Attr &value : passes::text_values(op)) {
       if (const auto *scalar = std::get_if<ops::Scalar>(&value))
-        operands.push_back(ir::kernel::ConstantOp::create(b_, op->getLoc(), element,
-                                                          ir::to_typed_attr(b_.getContext(), *scalar)));
+        operands.push_back(
+            ir::kernel::ConstantOp::create(b_, op->getLoc(), element, ir::to_typed_attr(b_.getContext(), *scalar)));
       else
         operands.push_back(ir::kernel::ExtentOp::create(b_, op->getLoc(), element, attr({std::get<ops::Dim>(value)})));
     }
+  }
+
+  /// The text of an op without operands.
+  Value free_value(Operation *op, Type element, Value position) {
+    llvm::SmallVector<Value> operands;
+    add_text_values(op, element, operands);
     if (position)
       operands.push_back(position);
     return ir::kernel::ApplyOp::create(b_, op->getLoc(), element, ir::def_of(op)->name, operands);
@@ -160,6 +165,7 @@ private:
       llvm::SmallVector<Value> operands;
       for (Value operand : op->getOperands())
         operands.push_back(element_at(operand, type_of(op->getResult(0)).dims));
+      add_text_values(op, element, operands);
       made = ir::kernel::ApplyOp::create(b_, op->getLoc(), element, def.name, operands);
     }
     elements_[op->getResult(0)] = made;

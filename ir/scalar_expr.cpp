@@ -19,8 +19,12 @@ namespace {
 namespace arith = mlir::arith;
 namespace math = mlir::math;
 
+// How a value of the dtype lies in a register. bf16 stays bits: code generation would flush denormals where the
+// processor converts bf16 itself, and call a library where it does not.
 mlir::Type signless(mlir::MLIRContext *context, DType dtype) {
-  return dtype == DType::u8 ? mlir::IntegerType::get(context, 8) : to_element_type(context, dtype);
+  if (dtype == DType::u8)
+    return mlir::IntegerType::get(context, 8);
+  return dtype == DType::bf16 ? mlir::IntegerType::get(context, 16) : to_element_type(context, dtype);
 }
 
 // `type`'s shape, scalar or vector, with another element.
@@ -211,6 +215,8 @@ ScalarExpr minimum(const ScalarExpr &a, const ScalarExpr &b) {
 
 ScalarExpr is_nan(const ScalarExpr &x) { return x != x; }
 bool is_f32(const ScalarExpr &x) { return x.dtype == DType::f32; }
+bool is_floating_point(const ScalarExpr &x) { return is_floating(x.dtype); }
+int element_bits(const ScalarExpr &x) { return 8 * static_cast<int>(size_of(x.dtype)); }
 
 ScalarExpr ldexp(const ScalarExpr &x, const ScalarExpr &n) {
   mlir::ImplicitLocOpBuilder &b = *x.builder;
@@ -303,25 +309,71 @@ ScalarExpr to_boolean(const ScalarExpr &x) { return is_floating(x.dtype) ? x != 
 
 } // namespace
 
-ScalarExpr convert(const ScalarExpr &x, DType dtype) {
-  if (x.dtype == dtype)
-    return x;
-  if (dtype == DType::boolean)
-    return to_boolean(x);
+namespace {
+
+ScalarExpr float_from_half(const ScalarExpr &x) {
+  mlir::ImplicitLocOpBuilder &b = *x.builder;
+  const mlir::Type type = type_as(x, DType::f32);
+  if (x.dtype == DType::f16)
+    return like(x, arith::ExtFOp::create(b, type, x.value), DType::f32);
+  const ScalarExpr bits = like(x, arith::ExtUIOp::create(b, type_as(x, DType::i32), x.value), DType::i32);
+  return from_bits(bits << 16);
+}
+
+ScalarExpr half_from_float(const ScalarExpr &x, DType dtype) {
+  mlir::ImplicitLocOpBuilder &b = *x.builder;
+  if (dtype == DType::f16)
+    return like(x, arith::TruncFOp::create(b, type_as(x, dtype), x.value), dtype);
+  const ScalarExpr bits = to_bits(x);
+  const ScalarExpr rounded = shr_logical(bits + 0x7fff + (shr_logical(bits, 16) & 1), 16);
+  const ScalarExpr quiet = shr_logical(bits, 16) | 0x40;
+  const ScalarExpr chosen = select(is_nan(x), quiet, rounded);
+  return like(x, arith::TruncIOp::create(b, type_as(x, dtype), chosen.value), dtype);
+}
+
+// The float with an odd last bit next to x unless x is a float: rounded further, it gives what x would.
+ScalarExpr to_odd(const ScalarExpr &x) {
+  const ScalarExpr nearest = convert(x, DType::f32), back = convert(nearest, DType::f64);
+  const ScalarExpr bits = to_bits(nearest);
+  const ScalarExpr lower = select(abs(back) > abs(x), bits - 1, bits);
+  return from_bits(select((back < x) | (back > x), lower | 1, bits));
+}
+
+// A double that rounds to every narrower dtype as the integer does.
+ScalarExpr narrowing_double(const ScalarExpr &x) {
+  constexpr int64_t exact = int64_t{1} << 53;
+  const ScalarExpr sticky = select((x & 0x7ff) != 0, (x >> 11) | 1, x >> 11);
+  return select((x > -exact) & (x < exact), convert(x, DType::f64), convert(sticky, DType::f64) * 2048.0);
+}
+
+ScalarExpr to_half(const ScalarExpr &x, DType dtype) {
+  if (x.dtype == DType::f32)
+    return half_from_float(x, dtype);
+  if (x.dtype == DType::f64)
+    return half_from_float(to_odd(x), dtype);
+  if (x.dtype == DType::i64)
+    return half_from_float(to_odd(narrowing_double(x)), dtype);
+  return to_half(convert(x, x.dtype == DType::i32 ? DType::f64 : DType::f32), dtype);
+}
+
+ScalarExpr to_float_dtype(const ScalarExpr &x, DType dtype) {
   mlir::ImplicitLocOpBuilder &b = *x.builder;
   const mlir::Type type = type_as(x, dtype);
-  if (is_floating(x.dtype) && !is_floating(dtype))
-    return saturating_integer(x, dtype);
   if (is_floating(x.dtype)) {
     if (size_of(dtype) > size_of(x.dtype))
       return like(x, arith::ExtFOp::create(b, type, x.value), dtype);
     return like(x, arith::TruncFOp::create(b, type, x.value), dtype);
   }
-  if (is_floating(dtype)) {
-    if (is_unsigned(x.dtype))
-      return like(x, arith::UIToFPOp::create(b, type, x.value), dtype);
-    return like(x, arith::SIToFPOp::create(b, type, x.value), dtype);
-  }
+  if (is_unsigned(x.dtype))
+    return like(x, arith::UIToFPOp::create(b, type, x.value), dtype);
+  return like(x, arith::SIToFPOp::create(b, type, x.value), dtype);
+}
+
+ScalarExpr to_integer_dtype(const ScalarExpr &x, DType dtype) {
+  mlir::ImplicitLocOpBuilder &b = *x.builder;
+  const mlir::Type type = type_as(x, dtype);
+  if (is_floating(x.dtype))
+    return saturating_integer(x, dtype);
   const size_t from = x.dtype == DType::boolean ? 0 : size_of(x.dtype);
   if (size_of(dtype) == from)
     return like(x, x.value, dtype);
@@ -330,6 +382,20 @@ ScalarExpr convert(const ScalarExpr &x, DType dtype) {
   if (is_unsigned(x.dtype))
     return like(x, arith::ExtUIOp::create(b, type, x.value), dtype);
   return like(x, arith::ExtSIOp::create(b, type, x.value), dtype);
+}
+
+} // namespace
+
+ScalarExpr convert(const ScalarExpr &x, DType dtype) {
+  if (x.dtype == dtype)
+    return x;
+  if (is_half(x.dtype))
+    return convert(float_from_half(x), dtype);
+  if (dtype == DType::boolean)
+    return to_boolean(x);
+  if (is_half(dtype))
+    return to_half(x, dtype);
+  return is_floating(dtype) ? to_float_dtype(x, dtype) : to_integer_dtype(x, dtype);
 }
 
 ScalarExpr scalar_constant(mlir::ImplicitLocOpBuilder &builder, const ops::Scalar &scalar) {

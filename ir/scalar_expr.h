@@ -76,6 +76,8 @@ ScalarExpr minimum(const ScalarExpr &a, const ScalarExpr &b);
 ScalarExpr is_nan(const ScalarExpr &x);
 ScalarExpr ldexp(const ScalarExpr &x, const ScalarExpr &n);
 bool is_f32(const ScalarExpr &x);
+bool is_floating_point(const ScalarExpr &x);
+int element_bits(const ScalarExpr &x);
 
 /// slow() where the mask holds, else fast. The code of slow runs only if some lane needs it.
 ScalarExpr rarely(const ScalarExpr &mask, llvm::function_ref<ScalarExpr()> slow, const ScalarExpr &fast);

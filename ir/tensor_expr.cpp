@@ -63,6 +63,30 @@ llvm::SmallVector<Value> expand_composite(OpBuilder &builder, Operation *op) {
   return {expansion::expand<TensorExpr>(def, context, operands, attrs_of(op, def)).value()};
 }
 
+bool widens(Operation *op) {
+  const ops::OpDef *def = def_of(op);
+  return def && def->widens && llvm::any_of(op->getOperandTypes(), [](Type type) { return is_half(to_dtype(type)); });
+}
+
+llvm::SmallVector<Value> expand_widened(OpBuilder &builder, Operation *op) {
+  static const ops::OpDef &cast = *ops::find_op("cast");
+  const auto cast_to = [&](Value value, DType dtype) {
+    return build_op(builder, op->getLoc(), cast, value, ops::Attrs{dtype})->getResult(0);
+  };
+  llvm::SmallVector<Value> operands(op->getOperands());
+  for (Value &operand : operands)
+    if (is_half(to_dtype(operand.getType())))
+      operand = cast_to(operand, DType::f32);
+  const ops::OpDef &def = *def_of(op);
+  Operation *wide = build_op(builder, op->getLoc(), def, operands, attrs_of(op, def));
+  ETCH_CHECK(wide) << def.name << " takes f16 but not f32";
+  llvm::SmallVector<Value> results(wide->getResults());
+  for (auto [result, narrow] : llvm::zip(results, op->getResultTypes()))
+    if (is_half(to_dtype(narrow)))
+      result = cast_to(result, to_dtype(narrow));
+  return results;
+}
+
 llvm::SmallVector<Value> build_vjp(OpBuilder &builder, Operation *op, Value result_gradient) {
   const ops::OpDef &def = *def_of(op);
   TensorExpr::Context context(builder, op->getLoc());

@@ -29,6 +29,10 @@ std::optional<DType> to_dtype_if_any(mlir::Type type) {
     return DType::f32;
   if (type.isF64())
     return DType::f64;
+  if (type.isF16())
+    return DType::f16;
+  if (type.isBF16())
+    return DType::bf16;
   if (type.isUnsignedInteger(8))
     return DType::u8;
   for (DType dtype : {DType::boolean, DType::i8, DType::i16, DType::i32, DType::i64})

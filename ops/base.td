@@ -25,13 +25,14 @@ def Etch_Dialect : Dialect {
 
 // Sets of element types, as named in documentation and messages.
 class DTypes<list<string> names> { list<string> dtypes = names; }
-def Floats : DTypes<["f32", "f64"]>;
+def Floats : DTypes<["f16", "bf16", "f32", "f64"]>;
 def Integers : DTypes<["u8", "i8", "i16", "i32", "i64"]>;
 def Numbers : DTypes<!listconcat(Integers.dtypes, Floats.dtypes)>;
 def Bools : DTypes<["bool"]>;
 def AnyDType : DTypes<!listconcat(Bools.dtypes, Numbers.dtypes)>;
+def Bits : DTypes<!listconcat(Bools.dtypes, Integers.dtypes)>;
 def Indices : DTypes<["i32", "i64"]>;
-def LabelDTypes : DTypes<["u8", "i32", "i64", "f32", "f64"]>;
+def LabelDTypes : DTypes<!listconcat(["u8", "i32", "i64"], Floats.dtypes)>;
 
 // An attribute of a record: its name, its kind (ops::AttrKind), the C++ parameter type of the public function and the
 // default there ("" = none, must be given).
@@ -99,6 +100,7 @@ class Etch_Op<string mnemonic, list<string> names, list<Trait> traits = []> : Op
   string result = "same";       // dtype of the result: "same" as the key operand's, "bool", or an attribute's name
   list<string> golden = [];     // "expm1(0.5) = 0.648721270700128": checked against the eager and the compiled result
   list<string> example = [];    // C++ for the documentation; compiled by a test
+  bit widens = 0;               // f16 and bf16 operands are cast to f32 first, a result of their dtype is cast back
   code vjp = "";                // one expression per operand, separated by ';', over operands, attributes, y and dy
   bit sameDTypes = 1;           // all (non-bool) operands must agree
 
@@ -142,6 +144,7 @@ class Elementwise<string mnemonic, list<string> names> : Etch_Op<mnemonic, names
 // einsum: "...mk,...kn->...mn": ellipses broadcast, letters missing on the right are summed in their order.
 class Contraction<string mnemonic, list<string> names, string spec> : Etch_Op<mnemonic, names, [Pure]> {
   string einsum = spec;
+  let widens = 1;
   string mismatchHelp = "";     // advice when a summed dimension differs
 }
 
@@ -149,13 +152,14 @@ class Contraction<string mnemonic, list<string> names, string spec> : Etch_Op<mn
 // empty: the result for no elements. init and empty are doubles, saturated to the dtype.
 class Reduction<string mnemonic> : Etch_Op<mnemonic, ["x"], [Pure]> {
   let attrs = [IntegersAttrOf<"axes", "{}">, BoolAttrOf<"keep_dims">];
+  let widens = 1;
   code init = "";
   code combine = "";
   code empty = init;
 }
 
 // expansion: statements over the operands and attributes by name (and `context`, for ops without operands) ending in
-// `return`, calling other ops. check: statements over `call` that report what the expansion cannot.
+// `return`, calling other ops; one that contains a reduction sets `widens`. check: statements over `call` that report what the expansion cannot.
 class Composite<string mnemonic, list<string> names> : Etch_Op<mnemonic, names, [Pure]> {
   code expansion = "";
   code check = "";

@@ -54,17 +54,6 @@ def SizeOp : Composite<"size", ["x"]> {
   let example = ["y = etch::size(x);"];
 }
 
-def ReduceMeanOp : Composite<"reduce_mean", ["x"]> {
-  let summary = "The mean along axes: the sum divided by the number of elements";
-  let description = "No axes means all. The mean of nothing is NaN.";
-  let operandDTypes = [Floats];
-  let attrs = [IntegersAttrOf<"axes", "{}">, BoolAttrOf<"keep_dims">];
-  let expansion = "return reduce_sum(x, axes, keep_dims) / size(x, axes, x.dtype());";
-  let golden = ["reduce_mean([[1, 2], [3, 4]]) = 2.5", "reduce_mean([[1, 2], [3, 4]], axes=[0]) = [2, 3]",
-                "reduce_mean([[], []], axes=[1]) = [nan, nan]"];
-  let example = ["y = etch::reduce_mean(x);"];
-}
-
 def OneHotOp : Composite<"one_hot", ["indices"]> {
   let summary = "Rows that are 1 at an index and 0 elsewhere, along a new last dimension";
   let description = "An index outside [0, depth) gives a row of zeros.";
@@ -82,39 +71,47 @@ def OneHotOp : Composite<"one_hot", ["indices"]> {
   let example = ["y = etch::one_hot(labels, 10);"];
 }
 
-def SoftmaxOp : Composite<"softmax", ["x"]> {
-  let summary = "exp(x) divided by its sum along an axis";
-  let description = "The largest element is subtracted first, so nothing overflows.";
-  let operandDTypes = [Floats];
-  let attrs = [IntegerAttrOf<"axis", "-1">];
-  let expansion = [{
-    const auto e = exp(x - reduce_max(x, {axis}, keep_dims));
-    return e / reduce_sum(e, {axis}, keep_dims);
-  }];
-  let vjp = "(dy - reduce_sum(dy * y, {axis}, keep_dims)) * y";
-  let golden = ["softmax([1, 2, 3]) = [0.0900305731703804580, 0.244728471054797643, 0.665240955774821899]",
-                "softmax([[0, 1000], [0, 1000]], axis=0) = [[0.5, 0.5], [0.5, 0.5]]"];
-  let example = ["y = etch::softmax(x);"];
+def ArgminOp : Composite<"argmin", ["x"]> {
+  let summary = "The index of the smallest element along an axis";
+  let description = "The first one where several are smallest; the first NaN where there is one. An empty axis is an error.";
+  let operandDTypes = [AnyDType];
+  let attrs = [IntegerAttrOf<"axis", "0">, BoolAttrOf<"keep_dims">];
+  let check = "argmax_type(call, x, axis, keep_dims);";
+  let expansion = "return argmax(is_floating(x.dtype()) ? -x : ~x, axis, keep_dims);";
+  let golden = ["argmin([[5, 1, 1], [3, nan, 4]], axis=1) = [1, 1]:i64", "argmin([-128, 127, -128]:i8, axis=0) = 0:i64",
+                "argmin([0, 255]:u8, axis=0, keep_dims=true) = [0]:i64"];
+  let example = ["y = etch::argmin(x, -1);"];
 }
 
-def SoftmaxCrossEntropyOp : Composite<"softmax_cross_entropy", ["logits", "labels"]> {
-  let summary = "The cross entropy between labels and the softmax of logits along the last dimension";
-  let description = [{
-    Labels are either probabilities of the dtype and shape of the logits (one-hot rows, say) or integer class ids with
-    the logits' shape but for the last dimension. One loss per row. A class id out of range selects no class and costs 0.
-  }];
-  let operandDTypes = [Floats, LabelDTypes];
-  let sameDTypes = 0;
-  let check = "check_cross_entropy(call, logits, labels);";
+def EyeOp : Composite<"eye", []> {
+  let summary = "A matrix with ones on its diagonal and zeros elsewhere";
+  let description = "columns of -1 means as many as rows.";
+  let attrs = [DimAttrOf<"rows">, DimAttrOf<"columns", "-1">, DTypeAttrOf<"dtype", "DType::f32">];
+  let result = "dtype";
+  let check = "given_dims(call, Dims{rows}); given_dims(call, Dims{columns.is(-1) ? rows : columns});";
   let expansion = [{
-    const auto rows = is_floating(labels.dtype()) ? labels : one_hot(labels, logits.dim(-1), logits.dtype());
-    const auto shifted = logits - reduce_max(logits, {-1}, keep_dims);
-    return reduce_sum(rows * (log(reduce_sum(exp(shifted), {-1}, keep_dims)) - shifted), {-1});
+    const auto down = reshape(iota(context, rows, DType::i64), Dims{rows, 1});
+    return cast(down == iota(context, columns.is(-1) ? rows : columns, DType::i64), dtype);
   }];
-  let vjp = "cross_entropy_logits_vjp(logits, labels, dy); ";
-  let golden = ["softmax_cross_entropy([[1, 2, 3]], [[0, 0, 1]]) = [0.407605964444380305]",
-                "softmax_cross_entropy([[1, 2, 3], [0, 0, 0]], [2, 1]:i32) = [0.407605964444380305, 1.09861228866810969]"];
-  let example = ["y = etch::reduce_mean(etch::softmax_cross_entropy(logits, labels));"];
+  let golden = ["eye(rows=2, columns=3, dtype=f32) = [[1, 0, 0], [0, 1, 0]]:f32", "eye(rows=2, columns=-1, dtype=i32) = [[1, 0], [0, 1]]:i32",
+                "eye(rows=0, columns=2, dtype=f32) = []:f32[0,2]"];
+  let example = ["y = etch::eye(3);"];
+}
+
+def LinspaceOp : Composite<"linspace", []> {
+  let summary = "count numbers evenly spaced from start to stop, both included";
+  let description = "Element i is start + i * ((stop - start) / (count - 1)), each operation rounded; the last one is stop itself.";
+  let attrs = [ScalarAttrOf<"start", "", Floats>, ScalarAttrOf<"stop", "", Floats>, DimAttrOf<"count", "50">, DTypeAttrOf<"dtype", "DType::f32", Floats>];
+  let result = "dtype";
+  let check = "given_dims(call, Dims{count});";
+  let expansion = [{
+    const auto position = iota(context, count, dtype), from = full(context, {}, start), to = full(context, {}, stop);
+    const auto last = extent(context, count, dtype) - 1.0;
+    return where((position == last) & (last > 0.0), to, from + position * ((to - from) / maximum(last, 1.0)));
+  }];
+  let golden = ["linspace(start=0, stop=1, count=5, dtype=f32) = [0, 0.25, 0.5, 0.75, 1]:f32", "linspace(start=2, stop=9, count=1, dtype=f64) = [2]:f64",
+                "linspace(start=1, stop=-1, count=2, dtype=f32) = [1, -1]:f32", "linspace(start=1, stop=2, count=0, dtype=f32) = []:f32"];
+  let example = ["y = etch::linspace(0.0f, 1.0f, 11);"];
 }
 
 #endif

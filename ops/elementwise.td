@@ -92,34 +92,6 @@ def ErfcOp : Unary<"erfc"> {
   let example = ["y = etch::erfc(x);"];
 }
 
-def ReluOp : Unary<"relu", Numbers> {
-  let summary = "The larger of 0 and every element";
-  let description = "NaN stays NaN. The derivative at 0 is 0.";
-  let value = "maximum(x, 0.0)";
-  let vjp = "where(x > 0.0, dy, 0.0)";
-  let golden = ["relu([-2, 0, 3.5, nan, -inf]) = [0, 0, 3.5, nan, 0]", "relu([-2, 0, 3]:i32) = [0, 0, 3]:i32"];
-  let example = ["y = etch::relu(x);"];
-}
-
-def SigmoidOp : Unary<"sigmoid"> {
-  let summary = "1 / (1 + exp(-x)) of every element, accurate in both tails";
-  let header = "ops/math/sigmoid.h";
-  let mathText = 1;
-  let vjp = "dy * (y * (1.0 - y))";
-  let golden = ["sigmoid([0, 1, -1, -30]) = [0.5, 0.731058578630004879, 0.268941421369995121, 9.35762296883929895e-14]",
-                "sigmoid([-inf, inf, nan]) = [0, 1, nan]"];
-  let example = ["y = etch::sigmoid(x);"];
-}
-
-def GeluOp : Unary<"gelu"> {
-  let summary = "Gaussian error linear unit, exact (erf) form";
-  // 1 + erf(…) would lose every digit at x = -5.
-  let value = "0.5 * x * erfc(-0.7071067811865476 * x)";
-  let vjp = "dy * (0.5 * erfc(-0.7071067811865476 * x) + 0.3989422804014327 * x * exp(-0.5 * (x * x)))";
-  let golden = ["gelu([0, -1, 2, -5]) = [0, -0.158655253931457051, 1.95449973610364159, -1.43325785939596956e-06]"];
-  let example = ["y = etch::gelu(x);"];
-}
-
 class Binary<string mnemonic, DTypes dtypes = Numbers> : Elementwise<mnemonic, ["a", "b"]> {
   let operandDTypes = [dtypes, dtypes];
 }
@@ -185,54 +157,6 @@ def MinimumOp : Binary<"minimum"> {
   let example = ["y = etch::minimum(a, b);"];
 }
 
-class Comparison<string mnemonic, string symbol, DTypes dtypes = Numbers> : Binary<mnemonic, dtypes> {
-  let cppOperator = symbol;
-  let result = "bool";
-  let value = "a " # symbol # " b";
-}
-
-def EqualOp : Comparison<"equal", "==", AnyDType> {
-  let summary = "Where a equals b, as bool";
-  let description = "NaN equals nothing; -0 equals +0.";
-  let golden = ["equal([1, nan, -0.0], [1, nan, 0]) = [true, false, true]:bool"];
-  let example = ["y = a == b;"];
-}
-def NotEqualOp : Comparison<"not_equal", "!=", AnyDType> {
-  let summary = "Where a differs from b, as bool";
-  let golden = ["not_equal([1, nan, 2], [1, nan, 3]) = [false, true, true]:bool"];
-  let example = ["y = a != b;"];
-}
-def LessOp : Comparison<"less", "<"> {
-  let summary = "Where a is less than b, as bool";
-  let golden = ["less([1, nan, 2], [2, 1, 2]) = [true, false, false]:bool"];
-  let example = ["y = a < b;"];
-}
-def LessEqualOp : Comparison<"less_equal", "<="> {
-  let summary = "Where a is at most b, as bool";
-  let golden = ["less_equal([1, nan, 2], [2, 1, 2]) = [true, false, true]:bool"];
-  let example = ["y = a <= b;"];
-}
-def GreaterOp : Comparison<"greater", ">"> {
-  let summary = "Where a is greater than b, as bool";
-  let golden = ["greater([1, nan, 3], [2, 1, 2]) = [false, false, true]:bool"];
-  let example = ["y = a > b;"];
-}
-def GreaterEqualOp : Comparison<"greater_equal", ">="> {
-  let summary = "Where a is at least b, as bool";
-  let golden = ["greater_equal([1, nan, 2], [2, 1, 2]) = [false, false, true]:bool"];
-  let example = ["y = a >= b;"];
-}
-
-def WhereOp : Elementwise<"where", ["condition", "a", "b"]> {
-  let summary = "a where the condition holds, else b";
-  let description = "All three broadcast together. The element not chosen never matters, not even when it is NaN.";
-  let operandDTypes = [Bools, AnyDType, AnyDType];
-  let value = "select(condition, a, b)";
-  let vjp = "; where(condition, dy, 0.0); where(condition, 0.0, dy)";
-  let golden = ["where([true, false]:bool, [1, nan], [nan, 2]) = [1, 2]"];
-  let example = ["y = etch::where(x > 1.0f, 1.0f, x);"];
-}
-
 def CastOp : Elementwise<"cast", ["x"]> {
   let summary = "The elements converted to another dtype";
   let description = [{
@@ -281,6 +205,126 @@ def ExtentOp : Elementwise<"extent", []> {
   let shape = "return {};";
   let value = "count";
   let golden = ["extent(count=12, dtype=f32) = 12:f32"];
+}
+
+def SignOp : Unary<"sign", Numbers> {
+  let summary = "1 for positive elements, -1 for negative ones";
+  let description = "Zeros keep their sign, NaN stays NaN.";
+  let value = "select(x > 0, 1, select(x < 0, -1, x))";
+  let golden = ["sign([-2.5, 0, -0.0, 3, nan, -inf]) = [-1, 0, -0.0, 1, nan, -1]", "sign([-7, 0, 9]:i32) = [-1, 0, 1]:i32",
+                "sign([0, 200]:u8) = [0, 1]:u8"];
+  let example = ["y = etch::sign(x);"];
+}
+
+def SquareOp : Unary<"square", Numbers> {
+  let summary = "Every element times itself";
+  let description = "Integers wrap.";
+  let value = "x * x";
+  let vjp = "2.0 * dy * x";
+  let golden = ["square([-1.5, 2, inf]) = [2.25, 4, inf]", "square([65536, -3]:i32) = [0, 9]:i32"];
+  let example = ["y = etch::square(x);"];
+}
+
+def ReciprocalOp : Unary<"reciprocal"> {
+  let summary = "1 / x of every element, correctly rounded";
+  let value = "1.0 / x";
+  let vjp = "-dy * y * y";
+  let golden = ["reciprocal([2, -4, 0, -0.0, inf]) = [0.5, -0.25, inf, -inf, 0]"];
+  let example = ["y = etch::reciprocal(x);"];
+}
+
+class Rounding<string mnemonic> : Unary<mnemonic> {
+  let primitive = 1;
+}
+def FloorOp : Rounding<"floor"> {
+  let summary = "The largest whole number that is not larger than the element";
+  let value = "floor(x)";
+  let golden = ["floor([1.5, -1.5, -0.0, 0.5, -inf, nan]) = [1, -2, -0.0, 0, -inf, nan]"];
+  let example = ["y = etch::floor(x);"];
+}
+def CeilOp : Rounding<"ceil"> {
+  let summary = "The smallest whole number that is not smaller than the element";
+  let value = "ceil(x)";
+  let golden = ["ceil([1.5, -1.5, -0.5, 0.5, inf, nan]) = [2, -1, -0.0, 1, inf, nan]"];
+  let example = ["y = etch::ceil(x);"];
+}
+def TruncOp : Rounding<"trunc"> {
+  let summary = "Every element without its fraction";
+  let value = "trunc(x)";
+  let golden = ["trunc([1.5, -1.5, -0.5, inf, nan]) = [1, -1, -0.0, inf, nan]"];
+  let example = ["y = etch::trunc(x);"];
+}
+def RoundOp : Unary<"round"> {
+  let summary = "The whole number nearest to every element, ties to even";
+  let value = "round_even(x)";
+  let golden = ["round([0.5, 1.5, 2.5, -0.5, -1.7, inf, nan]) = [0, 2, 2, -0.0, -2, inf, nan]"];
+  let example = ["y = etch::round(x);"];
+}
+
+def SquaredDifferenceOp : Binary<"squared_difference"> {
+  let summary = "(a - b) squared, element by element";
+  let description = "Integers wrap.";
+  let value = "(a - b) * (a - b)";
+  let vjp = "2.0 * dy * (a - b); 2.0 * dy * (b - a)";
+  let golden = ["squared_difference([1.5, -2], [0.5, 1]) = [1, 9]", "squared_difference([1]:u8, [3]:u8) = [4]:u8"];
+  let example = ["y = etch::squared_difference(a, b);"];
+}
+
+def FmaOp : Elementwise<"fma", ["a", "b", "c"]> {
+  let summary = "a * b + c, rounded once";
+  let operandDTypes = [Floats, Floats, Floats];
+  let value = "fma(a, b, c)";
+  let primitive = 1;
+  let vjp = "dy * b; dy * a; dy";
+  let golden = ["fma([2, 3], [4, 0.5], [1, -1]) = [9, 0.5]", "fma([inf], [0], [1]) = [nan]"];
+  let example = ["y = etch::fma(a, b, 1.0f);"];
+}
+
+def ClipOp : Elementwise<"clip", ["x", "low", "high"]> {
+  let summary = "The elements bounded to [low, high]";
+  let description = "high wins where low is larger. NaN stays NaN. At a bound the gradient flows to x.";
+  let operandDTypes = [Numbers, Numbers, Numbers];
+  let value = "minimum(maximum(x, low), high)";
+  let vjp = [{ where(x < low, 0.0, where(x > high, 0.0, dy)); where(x < low, where(low > high, 0.0, dy), 0.0);
+               where(maximum(x, low) > high, dy, 0.0) }];
+  let golden = ["clip([-2, 0.5, 3, nan], [0, 0, 0, 0], [1, 1, 1, 1]) = [0, 0.5, 1, nan]",
+                "clip([-5, 2, 9]:i32, -1:i32, 4:i32) = [-1, 2, 4]:i32"];
+  let example = ["y = etch::clip(x, 0.0f, 1.0f);"];
+}
+
+def FloordivOp : Binary<"floordiv"> {
+  let summary = "The largest whole number not larger than a / b, element by element";
+  let description = [{
+    floor(a / b) on floats. Integers: by zero -1 (255 for u8); the smallest number by -1 is itself.
+  }];
+  let header = "ops/math/division.h";
+  let golden = ["floordiv([7, -7, 7.5], [2, 2, -2]) = [3, -4, -4]", "floordiv([7, -7, 7, -7]:i32, [2, 2, -2, -2]:i32) = [3, -4, -4, 3]:i32",
+                "floordiv([5, -128, -128]:i8, [0, -1, 0]:i8) = [-1, -128, -1]:i8", "floordiv([9, 9]:u8, [0, 2]:u8) = [255, 4]:u8"];
+  let example = ["y = etch::floordiv(a, b);"];
+}
+
+def TruncdivOp : Binary<"truncdiv"> {
+  let summary = "a / b without its fraction, element by element";
+  let description = [{
+    trunc(a / b) on floats. Integers: by zero -1 (255 for u8); the smallest number by -1 is itself.
+  }];
+  let header = "ops/math/division.h";
+  let golden = ["truncdiv([7, -7, 7.5], [2, 2, -2]) = [3, -3, -3]", "truncdiv([7, -7, 7, -7]:i32, [2, 2, -2, -2]:i32) = [3, -3, -3, 3]:i32",
+                "truncdiv([5, -128]:i8, [0, -1]:i8) = [-1, -128]:i8"];
+  let example = ["y = etch::truncdiv(a, b);"];
+}
+
+def ModOp : Binary<"mod"> {
+  let summary = "The remainder of floordiv, with the sign of b, element by element";
+  let description = [{
+    Exact on floats, where a remainder by zero is NaN. Integers: by zero a; the smallest number by -1 leaves 0.
+  }];
+  let header = "ops/math/division.h";
+  let vjp = "dy; -dy * floordiv(a, b)";
+  let golden = ["mod([7, -7, 7, -7], [2.5, 2.5, -2.5, -2.5]) = [2, 0.5, -0.5, -2]", "mod([1, 1, inf, -1], [0, inf, 2, inf]) = [nan, 1, nan, inf]",
+                "mod([7, -7, 7, -7]:i32, [3, 3, -3, -3]:i32) = [1, 2, -2, -1]:i32",
+                "mod([5, -128]:i8, [0, -1]:i8) = [5, 0]:i8"];
+  let example = ["y = etch::mod(a, b);"];
 }
 
 #endif

@@ -124,12 +124,12 @@ def SoftplusOp : Unary<"softplus"> {
   let example = ["y = etch::softplus(x);"];
 }
 
-def PowOp : Binary<"pow", Floats> {
+def PowOp : Binary<"pow", Numbers> {
   let summary = "a raised to the power b, element by element";
   let description = [{
     The cases are those of C: pow(a, 0) and pow(1, b) are 1 even beside NaN, a negative finite a needs a whole b and
     gives NaN otherwise, and the sign of a, of -0 too, survives where b is odd. The derivative by b is NaN for
-    negative a and 0 where the result is 0.
+    negative a and 0 where the result is 0. Integers wrap; a negative b gives 1 / a^-b rounded toward zero, with -1 for 0.
   }];
   let header = "ops/math/pow.h";
   let mathText = 1;
@@ -140,6 +140,8 @@ def PowOp : Binary<"pow", Floats> {
                 "pow([1.5, -0.75], [2.5, 20]) = [2.75567596063107536, 0.00317121193893399322]",
                 "pow([-2, -2, -8, 0, -0.0, -0.0], [3, -2, 0.5, -1, -3, 2]) = [-8, 0.25, nan, inf, -inf, 0]",
                 "pow([nan, 1, nan, 2, 0, -1], [0, nan, 1, nan, nan, inf]) = [1, 1, nan, nan, nan, 1]",
+                "pow([3, -2, 2, -1, 0, 0, 3]:i32, [4, 3, 31, -3, 0, -1, -2]:i32) = [81, -8, -2147483648, -1, 1, -1, 0]:i32",
+                "pow([3, -1]:i8, [-128, -128]:i8) = [0, 1]:i8", "pow([3, 16]:u8, [5, 2]:u8) = [243, 0]:u8",
                 "pow([inf, -inf, -inf, 0.5, 0.5, 2], [-1, 3, 0.5, inf, -inf, -inf]) = [0, -inf, inf, 0, inf, 0]"];
   let example = ["y = etch::pow(a, b);"];
 }

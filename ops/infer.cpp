@@ -70,6 +70,20 @@ void check_attrs(const InferCall &call) {
   }
 }
 
+// Numbers in a text are of the operands' dtype.
+void check_text_numbers(const InferCall &call) {
+  if (call.op.op_class != OpClass::elementwise || call.op.key_operand < 0)
+    return;
+  const DType key = key_dtype(call.op, call.types, call.attrs);
+  for (size_t i = 0; i < call.attrs.size(); ++i) {
+    const Scalar *scalar = std::get_if<Scalar>(&call.attrs[i]);
+    ETCH_REQUIRE(!scalar || scalar->dtype == key, ErrorCode::dtype, call.location)
+        << call.op.name << ": " << call.op.attrs[i].name << " must have the dtype of "
+        << operand_name(call.op, static_cast<size_t>(call.op.key_operand)) << ", got " << scalar->dtype << " and "
+        << key;
+  }
+}
+
 // One limit for all ops, so no kernel meets an extent whose byte count leaves 63 bits.
 void check_limits(const InferCall &call, const TensorType &result) {
   ETCH_REQUIRE(result.rank() <= Shape::kMaxRank, ErrorCode::shape, call.location)
@@ -169,6 +183,7 @@ std::vector<TensorType> infer(const OpDef &op, std::span<const TensorType> types
   check_attrs(call);
   check_operand_dtypes(call);
   check_same_dtypes(call);
+  check_text_numbers(call);
   std::vector<TensorType> results;
   try {
     results = op.infer(call);

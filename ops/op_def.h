@@ -94,6 +94,7 @@ struct OpDef {
   bool test_only;    ///< exists in test builds only
   int operand_count; ///< the Variable included; -1: variadic
   int result_count;
+  bool widens; ///< f16 and bf16 operands are cast to f32 first, results of their dtype cast back
   std::span<const char *const> operand_names;
   std::span<const AttrDef> attrs;
   std::span<const uint16_t> operand_dtypes; ///< per operand, a bit mask by DType; variadic: one entry
@@ -106,6 +107,7 @@ struct OpDef {
   // Elementwise: the text's parameters are the operands, then the attributes in_text, then the position.
   bool uses_position; ///< the value text reads the element's position (rank-1 results)
   bool converts;      ///< changes dtypes: cast
+  bool is_math_text;  ///< the text approximates a function
   // Contraction
   const char *einsum;        ///< "...mk,...kn->...mn"; "" otherwise
   const char *mismatch_help; ///< advice when a summed dimension differs

@@ -21,8 +21,9 @@ def GatherOp : Opaque<"gather", ["params", "indices"], [MemoryEffects<[MemWrite<
 def ArgmaxOp : Opaque<"argmax", ["x"], [Pure]> {
   let summary = "The index of the largest element along an axis";
   let description = "The first one where several are largest; the first NaN where there is one. An empty axis is an error.";
+  let widens = 1;
   let operandDTypes = [AnyDType];
-  let attrs = [IntegerAttrOf<"axis">, BoolAttrOf<"keep_dims">];
+  let attrs = [IntegerAttrOf<"axis", "0">, BoolAttrOf<"keep_dims">];
   let shape = "return {argmax_type(call, x, axis, keep_dims)};";
   let golden = ["argmax([[1, 5, 5], [3, nan, 4]], axis=1) = [1, 1]:i64", "argmax([1, 2], axis=-1, keep_dims=true) = [1]:i64"];
   let example = ["y = etch::argmax(x, -1);"];

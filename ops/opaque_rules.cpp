@@ -65,6 +65,17 @@ void check_range(const InferCall &call, const Scalar &start, const Scalar &limit
       << limit.text() << " and delta " << delta.text();
 }
 
+void check_ddof(const InferCall &call, const std::vector<int64_t> &axes, int64_t ddof, int rank) {
+  normalized_axes(call, axes, rank);
+  ETCH_REQUIRE(ddof >= 0, ErrorCode::invalid_argument, call.location)
+      << call.op.name << ": ddof must not be negative, got " << ddof;
+}
+
+void check_has_axis(const InferCall &call, const TensorType &x) {
+  ETCH_REQUIRE(x.rank() > 0, ErrorCode::shape, call.location)
+      << call.op.name << ": x must have rank 1 or more, got " << operands_text(call);
+}
+
 void check_cross_entropy(const InferCall &call, const TensorType &logits, const TensorType &labels) {
   const bool class_ids = is_integer(labels.dtype);
   ETCH_REQUIRE(class_ids || labels.dtype == logits.dtype, ErrorCode::dtype, call.location)

@@ -36,4 +36,52 @@ def ReduceMaxOp : Reduction<"reduce_max"> {
   let example = ["y = etch::reduce_max(x, {0});"];
 }
 
+def ReduceMinOp : Reduction<"reduce_min"> {
+  let summary = "The smallest element along axes";
+  let description = [{
+    No axes means all. NaN when any element is NaN; -0 is smaller than +0. The smallest of no floats is inf, of no
+    integers their largest value. The gradient is shared evenly by elements that are the smallest.
+  }];
+  let init = "std::numeric_limits<double>::infinity()";
+  let combine = "minimum(a, b)";
+  let vjp = "share_by_equality(dy, x, y, axes, keep_dims)";
+  let golden = ["reduce_min([[1, 5], [3, 4.5]]) = 1", "reduce_min([[1, 5], [3, 4.5]], axes=[1]) = [1, 3]",
+                "reduce_min([1, nan, 2]) = nan", "reduce_min([[], []], axes=[1]) = [inf, inf]",
+                "reduce_min([0, -0.0]) = -0.0", "reduce_min([7, 200]:u8) = 7:u8"];
+  let example = ["y = etch::reduce_min(x, {0});"];
+}
+
+def ReduceProdOp : Reduction<"reduce_prod"> {
+  let summary = "The product along axes";
+  let description = "No axes means all. Integers wrap; the product of nothing is 1. The gradient is right where factors are 0, too.";
+  let init = "1.0";
+  let combine = "a * b";
+  let vjp = "product_vjp(dy, x, axes, keep_dims)";
+  let golden = ["reduce_prod([[1, 2], [3, 4.5]]) = 27", "reduce_prod([[1, 2], [3, 4.5]], axes=[0]) = [3, 9]",
+                "reduce_prod([[], []], axes=[1]) = [1, 1]", "reduce_prod([65536, 65536, 3]:i32) = 0:i32"];
+  let example = ["y = etch::reduce_prod(x, {-1});"];
+}
+
+class BoolReduction<string mnemonic> : Reduction<mnemonic> {
+  let operandDTypes = [Bools];
+}
+def ReduceAnyOp : BoolReduction<"reduce_any"> {
+  let summary = "Whether any element along axes holds";
+  let description = "No axes means all. Of nothing: false.";
+  let init = "0.0";
+  let combine = "a | b";
+  let golden = ["reduce_any([[true, false], [false, false]]:bool, axes=[1]) = [true, false]:bool",
+                "reduce_any([]:bool) = false:bool"];
+  let example = ["y = etch::reduce_any(x > 0.0f);"];
+}
+def ReduceAllOp : BoolReduction<"reduce_all"> {
+  let summary = "Whether all elements along axes hold";
+  let description = "No axes means all. Of nothing: true.";
+  let init = "1.0";
+  let combine = "a & b";
+  let golden = ["reduce_all([[true, true], [true, false]]:bool, axes=[1]) = [true, false]:bool",
+                "reduce_all([]:bool) = true:bool"];
+  let example = ["y = etch::reduce_all(x > 0.0f);"];
+}
+
 #endif

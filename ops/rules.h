@@ -50,6 +50,10 @@ std::vector<TensorType> check_assignment(const InferCall &call, const TensorType
 std::vector<TensorType> check_print(const InferCall &call, std::span<const TensorType> values,
                                     const std::string &format);
 void check_range(const InferCall &call, const Scalar &start, const Scalar &limit, const Scalar &delta, DType dtype);
+/// Axes that exist and a number of degrees of freedom that is not negative.
+void check_ddof(const InferCall &call, const std::vector<int64_t> &axes, int64_t ddof, int rank);
+/// Rank 1 or more.
+void check_has_axis(const InferCall &call, const TensorType &x);
 void check_cross_entropy(const InferCall &call, const TensorType &logits, const TensorType &labels);
 
 // What expansions compute with dimensions.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ops/attrs.h"
 
-#include "support/require.h"
+#include "support/half.h"
 
 #include <bit>
 #include <cmath>
@@ -27,8 +27,11 @@ uint64_t saturated_bits(double value) {
   return static_cast<uint64_t>(result) & (~uint64_t{0} >> (64 - 8 * sizeof(T)));
 }
 
-[[noreturn]] void reserved(DType dtype) {
-  throw InternalError(std::string("a scalar of reserved dtype ") + name_of(dtype));
+double half_value(DType dtype, uint16_t bits) {
+  float16 narrow;
+  bfloat16 brain;
+  narrow.bits = brain.bits = bits;
+  return dtype == DType::f16 ? static_cast<float>(narrow) : static_cast<float>(brain);
 }
 
 } // namespace
@@ -52,10 +55,11 @@ Scalar Scalar::of(DType dtype, double value) {
   case DType::f64:
     return {dtype, std::bit_cast<uint64_t>(value)};
   case DType::f16:
+    return {dtype, float16(value).bits};
   case DType::bf16:
-    break;
+    return {dtype, bfloat16(value).bits};
   }
-  reserved(dtype);
+  return {};
 }
 
 Scalar Scalar::of(DType dtype, int64_t value) {
@@ -65,8 +69,8 @@ Scalar Scalar::of(DType dtype, int64_t value) {
     return {dtype, std::bit_cast<uint32_t>(static_cast<float>(value))};
   if (dtype == DType::f64)
     return {dtype, std::bit_cast<uint64_t>(static_cast<double>(value))};
-  if (!is_integer(dtype))
-    reserved(dtype);
+  if (is_half(dtype))
+    return of(dtype, narrowing_double(value));
   return {dtype, static_cast<uint64_t>(value) & (~uint64_t{0} >> (64 - 8 * size_of(dtype)))};
 }
 
@@ -75,6 +79,8 @@ double Scalar::as_double() const {
     return std::bit_cast<float>(static_cast<uint32_t>(bits));
   if (dtype == DType::f64)
     return std::bit_cast<double>(bits);
+  if (is_half(dtype))
+    return half_value(dtype, static_cast<uint16_t>(bits));
   return static_cast<double>(as_integer());
 }
 
@@ -92,14 +98,13 @@ int64_t Scalar::as_integer() const {
     return static_cast<int32_t>(bits);
   case DType::i64:
     return static_cast<int64_t>(bits);
+  case DType::f16:
+  case DType::bf16:
   case DType::f32:
   case DType::f64:
     return static_cast<int64_t>(of(DType::i64, as_double()).bits);
-  case DType::f16:
-  case DType::bf16:
-    break;
   }
-  reserved(dtype);
+  return 0;
 }
 
 std::string Scalar::text() const {
@@ -108,7 +113,9 @@ std::string Scalar::text() const {
   if (!is_floating(dtype))
     return std::to_string(as_integer());
   char text[40];
-  std::snprintf(text, sizeof text, dtype == DType::f32 ? "%.9g" : "%.17g", as_double());
+  // As many digits as tell any two elements apart.
+  const int digits = dtype == DType::f64 ? 17 : dtype == DType::f32 ? 9 : dtype == DType::f16 ? 5 : 4;
+  std::snprintf(text, sizeof text, "%.*g", digits, as_double());
   return text;
 }
 

@@ -52,9 +52,15 @@ T lifted(const X &x, const T &like) {
   if constexpr (TensorReading<X>) {
     return x;
   } else {
-    using Number = std::conditional_t<std::is_floating_point_v<X>, double, int64_t>;
     static const ops::OpDef &constant = *ops::find_op("full");
-    return like.context().emit(constant, {}, {ops::Dims{}, ops::Scalar::of(like.dtype(), static_cast<Number>(x))});
+    ops::Scalar scalar;
+    if constexpr (std::is_same_v<X, ops::Scalar>)
+      scalar = x.dtype == like.dtype() ? x : ops::Scalar::of(like.dtype(), x.as_double());
+    else if constexpr (std::is_floating_point_v<X>)
+      scalar = ops::Scalar::of(like.dtype(), static_cast<double>(x));
+    else
+      scalar = ops::Scalar::of(like.dtype(), static_cast<int64_t>(x));
+    return like.context().emit(constant, {}, {ops::Dims{}, scalar});
   }
 }
 

@@ -7,6 +7,7 @@
 #include "runtime/variable_state.h"
 #include "support/require.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace etch::runtime {
@@ -33,6 +34,31 @@ std::vector<ops::TensorType> operand_types(const OpCall &call) {
   return types;
 }
 
+Tensor cast_to(const Tensor &x, DType dtype, Location location) {
+  static const ops::OpDef *cast = ops::find_op("cast");
+  const ops::Attrs attrs{dtype};
+  Tensor result;
+  Dispatcher::eager().call({*cast, {&x, 1}, attrs, nullptr, location}, {&result, 1});
+  return result;
+}
+
+bool widens(const OpCall &call) {
+  return call.op.widens && std::any_of(call.operands.begin(), call.operands.end(),
+                                       [](const Tensor &x) { return is_half(concrete(x).dtype); });
+}
+
+/// The op on operands cast to f32, its results of the narrow dtype cast back.
+void run_widened(const OpCall &call, std::span<const ops::TensorType> types, std::span<Tensor> results) {
+  std::vector<Tensor> operands(call.operands.begin(), call.operands.end());
+  for (Tensor &operand : operands)
+    if (is_half(concrete(operand).dtype))
+      operand = cast_to(operand, DType::f32, call.location);
+  Dispatcher::eager().call({call.op, operands, call.attrs, nullptr, call.location}, results);
+  for (size_t i = 0; i < results.size(); ++i)
+    if (is_half(types[i].dtype))
+      results[i] = cast_to(results[i], types[i].dtype, call.location);
+}
+
 } // namespace
 
 void EagerDispatcher::call(const OpCall &call, std::span<Tensor> results) {
@@ -42,6 +68,8 @@ void EagerDispatcher::call(const OpCall &call, std::span<Tensor> results) {
   const std::vector<ops::TensorType> types = operand_types(call);
   ops::InferContext context;
   const std::vector<ops::TensorType> inferred = ops::infer(call.op, types, call.attrs, context, call.location);
+  if (widens(call))
+    return run_widened(call, inferred, results);
   switch (call.op.op_class) {
   case ops::OpClass::elementwise:
     results[0] = run_elementwise(call, inferred[0]);

@@ -4,6 +4,7 @@
 #include "runtime/kernels/table.h"
 #include "runtime/strided_copy.h"
 #include "runtime/thread_pool.h"
+#include "support/half.h"
 #include "support/require.h"
 
 #include <algorithm>
@@ -37,6 +38,12 @@ void fill_positions(int64_t begin, int64_t count, T *out) {
     out[i] = static_cast<T>(begin + i);
 }
 
+template <class Half>
+void fill_half_positions(int64_t begin, int64_t count, Half *out) {
+  for (int64_t i = 0; i < count; ++i)
+    out[i] = Half(narrowing_double(begin + i));
+}
+
 void fill_positions(DType dtype, int64_t begin, int64_t count, void *out) {
   switch (dtype) {
   case DType::f32:
@@ -49,6 +56,10 @@ void fill_positions(DType dtype, int64_t begin, int64_t count, void *out) {
     return fill_positions(begin, count, static_cast<int32_t *>(out));
   case DType::i16:
     return fill_positions(begin, count, static_cast<int16_t *>(out));
+  case DType::f16:
+    return fill_half_positions(begin, count, static_cast<float16 *>(out));
+  case DType::bf16:
+    return fill_half_positions(begin, count, static_cast<bfloat16 *>(out));
   default:
     return fill_positions(begin, count, static_cast<uint8_t *>(out));
   }
@@ -195,9 +206,8 @@ void broadcast_strides(const ConcreteNode &node, const Shape &result, int64_t *s
 }
 
 ElementwiseKernel kernel_of(const OpCall &call, DType result_dtype) {
-  const DType key = call.op.key_operand < 0
-                        ? result_dtype
-                        : concrete(call.operands[static_cast<size_t>(call.op.key_operand)]).dtype;
+  const DType key =
+      call.op.key_operand < 0 ? result_dtype : concrete(call.operands[static_cast<size_t>(call.op.key_operand)]).dtype;
   const KernelTable &table = kernels();
   const ElementwiseKernel kernel =
       call.op.converts ? table.cast(result_dtype, key) : table.elementwise(call.op.index, key);
@@ -318,7 +328,7 @@ bool try_elementwise(const OpCall &call, Tensor &result) {
   DType key = DType::boolean;
   if (!plain_operands(call, dims, key))
     return false;
-  const DType dtype = op.converts                                       ? std::get<DType>(call.attrs[0])
+  const DType dtype = op.converts                                    ? std::get<DType>(call.attrs[0])
                       : op.result_dtype == ops::ResultDType::boolean ? DType::boolean
                                                                      : key;
   // A missing kernel means a dtype that the op does not take.

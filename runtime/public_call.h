@@ -87,6 +87,13 @@ inline void call_effect(const ops::OpDef &op, std::initializer_list<Operand> ope
 
 inline ops::Dims call_dims(const std::vector<int64_t> &dims) { return {dims.begin(), dims.end()}; }
 
+/// The dtype that numbers beside this operand adopt; an undefined tensor is reported when the op is called.
+inline std::optional<DType> call_dtype(const Operand &operand) {
+  if (operand.is_literal())
+    return operand.literal().dtype;
+  return operand.tensor().defined() ? std::optional(operand.tensor().dtype()) : std::nullopt;
+}
+
 /// A number given as an attribute, in its own dtype or in the one asked for.
 inline ops::Scalar call_scalar(const ops::OpDef &op, const char *name, const Operand &value,
                                std::optional<DType> dtype = std::nullopt) {

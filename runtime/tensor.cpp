@@ -24,7 +24,7 @@ std::string traced_text(const Tensor &tensor) {
 
 template <class T>
 bool is_nonzero(const void *element) {
-  return *static_cast<const T *>(element) != T{0};
+  return *static_cast<const T *>(element) != T();
 }
 
 } // namespace
@@ -43,8 +43,8 @@ ops::TensorType type_of(const Tensor &tensor, const char *what, Location locatio
 namespace detail {
 
 void host_read_of_symbolic(const Tensor &tensor, const char *what, Location location) {
-  throw Error(ErrorCode::tracing,
-              std::string(what) + ": a traced tensor has no value yet, got " + traced_text(tensor), location);
+  throw Error(ErrorCode::tracing, std::string(what) + ": a traced tensor has no value yet, got " + traced_text(tensor),
+              location);
 }
 
 const void *checked_data(const Tensor &tensor, DType wanted, const char *what, Location location) {
@@ -139,6 +139,10 @@ Tensor::operator bool() const {
     return is_nonzero<float>(node.first);
   case DType::f64:
     return is_nonzero<double>(node.first);
+  case DType::f16:
+    return is_nonzero<float16>(node.first);
+  case DType::bf16:
+    return is_nonzero<bfloat16>(node.first);
   case DType::i64:
     return is_nonzero<int64_t>(node.first);
   case DType::i32:

@@ -9,11 +9,13 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 // NumPy's str() with its default options: at most 8 fractional digits, columns aligned over all elements shown, lines
@@ -53,25 +55,35 @@ Decimal rounded(T value, int fraction) {
   return parse_scientific(buffer, std::signbit(value));
 }
 
-// The fewest digits that tell the value from its neighbours.
+// What an element of type T is worked on as.
 template <class T>
-Decimal shortest(T value) {
+using Number = std::conditional_t<std::is_floating_point_v<T>, T, float>;
+
+// The fewest digits that tell the value from its neighbours among the elements of type T.
+template <class T>
+Decimal shortest(Number<T> value) {
   char buffer[64];
+  if constexpr (!std::is_floating_point_v<T>)
+    for (int fraction = 0; fraction < 8; ++fraction) {
+      std::snprintf(buffer, sizeof buffer, "%.*e", fraction, static_cast<double>(std::abs(value)));
+      if (T(std::strtod(buffer, nullptr)) == T(std::abs(value)))
+        return parse_scientific(buffer, std::signbit(value));
+    }
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, std::abs(value), std::chars_format::scientific).ptr;
   return parse_scientific({buffer, static_cast<size_t>(end - buffer)}, std::signbit(value));
 }
 
 // The same with at most kPrecision digits after the first; the rest is rounded from the exact value.
 template <class T>
-Decimal scientific_digits(T value) {
-  const Decimal decimal = shortest(value);
+Decimal scientific_digits(Number<T> value) {
+  const Decimal decimal = shortest<T>(value);
   return decimal.digits.size() <= kPrecision + 1 ? decimal : rounded(value, kPrecision);
 }
 
 // The same with at most kPrecision digits after the point. Those before it are never cut, and are the exact value's.
 template <class T>
-Decimal positional_digits(T value) {
-  Decimal decimal = shortest(value);
+Decimal positional_digits(Number<T> value) {
+  Decimal decimal = shortest<T>(value);
   const int available = static_cast<int>(decimal.digits.size()) - 1;
   if (available < decimal.exponent)
     return rounded(value, decimal.exponent);
@@ -135,11 +147,11 @@ template <class T>
 class FloatFormat final : public ElementFormat {
 public:
   explicit FloatFormat(const std::vector<const void *> &elements) {
-    std::vector<T> finite;
+    std::vector<Number<T>> finite;
     bool any_nan = false, any_infinite = false, any_negative_infinite = false;
-    T largest = 0, smallest = std::numeric_limits<T>::infinity();
+    Number<T> largest = 0, smallest = std::numeric_limits<Number<T>>::infinity();
     for (const void *element : elements) {
-      const T value = *static_cast<const T *>(element);
+      const Number<T> value = *static_cast<const T *>(element);
       if (!std::isfinite(value)) {
         any_nan |= std::isnan(value);
         any_infinite |= std::isinf(value);
@@ -152,11 +164,11 @@ public:
         smallest = std::min(smallest, std::abs(value));
       }
     }
-    scientific_ = largest != 0 && (largest >= T(1e8) || static_cast<double>(smallest) < 0.0001 ||
-                                   largest / smallest > T(1000));
-    for (T value : finite)
-      measure(scientific_ ? scientific_parts(scientific_digits(value))
-                          : positional_parts(positional_digits(value)));
+    scientific_ = largest != 0 && (largest >= Number<T>(1e8) || static_cast<double>(smallest) < 0.0001 ||
+                                   largest / smallest > Number<T>(1000));
+    for (Number<T> value : finite)
+      measure(scientific_ ? scientific_parts(scientific_digits<T>(value))
+                          : positional_parts(positional_digits<T>(value)));
     right_ = scientific_ ? exponent_ + 2 + fraction_ : fraction_;
     if (any_nan || any_infinite) {
       const size_t inf = 3 + any_negative_infinite;
@@ -166,18 +178,18 @@ public:
   }
 
   std::string operator()(const void *element) const override {
-    const T value = *static_cast<const T *>(element);
+    const Number<T> value = *static_cast<const T *>(element);
     if (!std::isfinite(value))
       return padded_left(std::isnan(value) ? "nan" : value < 0 ? "-inf" : "inf", left_ + right_ + 1);
     if (!scientific_) {
-      const Parts parts = positional_parts(positional_digits(value));
+      const Parts parts = positional_parts(positional_digits<T>(value));
       return padded_left(parts.whole, left_) + '.' + parts.fraction + std::string(right_ - parts.fraction.size(), ' ');
     }
     // Digits of the exact value fill the column, beyond those that tell it from its neighbours.
     const Parts parts = scientific_parts(rounded(value, static_cast<int>(fraction_)));
-    return padded_left(parts.whole, left_) + '.' + parts.fraction + std::string(fraction_ - parts.fraction.size(), '0') +
-           (parts.exponent_negative ? "e-" : "e+") + std::string(exponent_ - parts.exponent.size(), '0') +
-           parts.exponent;
+    return padded_left(parts.whole, left_) + '.' + parts.fraction +
+           std::string(fraction_ - parts.fraction.size(), '0') + (parts.exponent_negative ? "e-" : "e+") +
+           std::string(exponent_ - parts.exponent.size(), '0') + parts.exponent;
   }
 
 private:
@@ -228,23 +240,28 @@ std::unique_ptr<ElementFormat> make_format(DType dtype, const std::vector<const 
     return std::make_unique<IntegerFormat<int64_t>>(elements);
   case DType::f32:
     return std::make_unique<FloatFormat<float>>(elements);
+  case DType::f16:
+    return std::make_unique<FloatFormat<float16>>(elements);
+  case DType::bf16:
+    return std::make_unique<FloatFormat<bfloat16>>(elements);
   default:
     return std::make_unique<FloatFormat<double>>(elements);
   }
 }
 
 template <class T>
-std::string float_scalar_text(T value) {
+std::string float_scalar_text(const void *element) {
+  const Number<T> value = *static_cast<const T *>(element);
   if (std::isnan(value))
     return "nan";
   if (std::isinf(value))
     return value < 0 ? "-inf" : "inf";
   const double magnitude = std::abs(static_cast<double>(value));
   if (magnitude == 0 || (magnitude >= 1e-4 && magnitude < 1e16)) {
-    const Parts parts = positional_parts(shortest(value));
+    const Parts parts = positional_parts(shortest<T>(value));
     return parts.whole + '.' + (parts.fraction.empty() ? "0" : parts.fraction);
   }
-  const Parts parts = scientific_parts(shortest(value));
+  const Parts parts = scientific_parts(shortest<T>(value));
   return parts.whole + (parts.fraction.empty() ? "" : "." + parts.fraction) + (parts.exponent_negative ? "e-" : "e+") +
          parts.exponent;
 }
@@ -254,9 +271,13 @@ std::string scalar_text(DType dtype, const void *element) {
   case DType::boolean:
     return *static_cast<const uint8_t *>(element) ? "True" : "False";
   case DType::f32:
-    return float_scalar_text(*static_cast<const float *>(element));
+    return float_scalar_text<float>(element);
   case DType::f64:
-    return float_scalar_text(*static_cast<const double *>(element));
+    return float_scalar_text<double>(element);
+  case DType::f16:
+    return float_scalar_text<float16>(element);
+  case DType::bf16:
+    return float_scalar_text<bfloat16>(element);
   default:
     return (*make_format(dtype, {element}))(element);
   }

@@ -10,8 +10,8 @@ namespace etch {
 /// beside an integer tensor, is an Error. Alone it keeps the dtype of its C++ type.
 struct Literal {
   DType dtype = DType::f32;
-  double floating = 0;  ///< the value when dtype is floating
-  int64_t integer = 0;  ///< the value when dtype is bool or integer
+  double floating = 0; ///< the value when dtype is floating
+  int64_t integer = 0; ///< the value when dtype is bool or integer
 };
 
 /// An argument of an operation: a Tensor, a Variable (read here and now) or a C++ number, together with the user's
@@ -40,7 +40,7 @@ public:
 private:
   template <class T>
   static int64_t integer_part(T value) {
-    if constexpr (std::is_floating_point_v<T>)
+    if constexpr (is_floating(dtype_of<T>()))
       return 0; // a float out of int64's range must not be converted
     else
       return static_cast<int64_t>(value);

@@ -12,22 +12,27 @@
 
 namespace etch::text {
 
+/// erfc as fraction * 2^exponent, for results that are worked on further before they are rounded to denormals.
+template <class X, class Exponent>
+struct ScaledErfc {
+  X fraction;
+  Exponent exponent;
+};
+
+/// erfc(a + low) for a in [0, 10.3] (f32), [0, 27.4] (f64), and a low that is less than the last place of a.
 template <class X>
-X erfc(const X &x) {
-  const X magnitude = abs(x);
-  // Beyond the bound the result is 0 or 2; NaN passes the comparison.
-  const X a =
-      ETCH_BY_DTYPE(x, select(magnitude > 10.125, 10.125, magnitude), select(magnitude > 27.25, 27.25, magnitude));
+auto scaled_erfc(const X &a, const X &low) {
+  const X &x = a;
   const double k32 = 1.5, k64 = 1.671875;
   const X sum = ETCH_BY_DTYPE(x, a + k32, a + k64);
-  const X sum_error = ETCH_BY_DTYPE(x, a - (sum - k32), a - (sum - k64));
+  const X sum_error = ETCH_BY_DTYPE(x, (a - (sum - k32)) + low, (a - (sum - k64)) + low);
   const X t = 1.0 / sum;
   // 1 / (a + k) = t (1 - t_excess).
   const X t_excess = fma(t, sum_error, fma(t, sum, -1.0));
   const X rough = ETCH_BY_DTYPE(x, fma(t, -2.0 * k32, 1.0), fma(t, -2.0 * k64, 1.0));
   // (a - k) - rough (a + k): what the rounded q lacks.
   const X difference = ETCH_BY_DTYPE(x, a - k32, a - k64);
-  const X residual = fma(-rough, sum_error, fma(-rough, sum, difference));
+  const X residual = fma(-rough, sum_error, fma(-rough, sum, difference) + low);
   const X q = fma(t, residual, rough);
   const X slope = ETCH_BY_DTYPE(
       x,
@@ -45,14 +50,25 @@ X erfc(const X &x) {
   const X product = t * p;
   const X product_error = fma(t, p_error, fma(t, p, -product));
   const X square = a * a;
-  const X square_deficit = fma(a, a, -square);
+  const X square_deficit = fma(2.0 * a, low, fma(a, a, -square));
   const auto e = scaled_exp(-square);
   // exp(-a^2) (1 - t_excess) = 2^exponent (1 + growth + growth_error).
   const X growth = e.reduced * e.growth;
   const X lacking = t_excess + square_deficit;
   const X growth_error = fma(e.reduced, e.growth, -growth) - fma(lacking, growth, lacking);
   const X change = fma(product, growth, fma(product, growth_error, fma(product_error, growth, product_error)));
-  const X positive = ldexp(product + change, e.exponent);
+  const X fraction = product + change;
+  return ScaledErfc<X, std::remove_const_t<decltype(e.exponent)>>{fraction, e.exponent};
+}
+
+template <class X>
+X erfc(const X &x) {
+  const X magnitude = abs(x);
+  // Beyond the bound the result is 0 or 2; NaN passes the comparison.
+  const X a =
+      ETCH_BY_DTYPE(x, select(magnitude > 10.125, 10.125, magnitude), select(magnitude > 27.25, 27.25, magnitude));
+  const auto scaled = scaled_erfc<X>(a, a - a);
+  const X positive = ldexp(scaled.fraction, scaled.exponent);
   return select(x < 0.0, 2.0 - positive, positive);
 }
 

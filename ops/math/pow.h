@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include "ops/math/by_kind.h"
 #include "ops/math/exp2.h"
 #include "ops/math/log.h"
 
@@ -55,7 +56,7 @@ TwoWords<X> log2_in_two_words(const X &x) {
 }
 
 template <class X>
-X pow(const X &a, const X &b) {
+X float_pow(const X &a, const X &b) {
   const double infinity = std::numeric_limits<double>::infinity();
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const X x = abs(a);
@@ -85,6 +86,26 @@ X pow(const X &a, const X &b) {
   const auto is_undefined = (a < 0.0) & (a > -infinity) & is_fractional;
   const X defined = select(is_undefined, nan, with_sign);
   return select((a == 1.0) | (b == 0.0), 1.0, defined);
+}
+
+/// By squaring, wrapping. A negative power is 1 / a^-b rounded toward zero: 0 but for -1, 0 and 1.
+template <class X>
+X integer_pow(const X &a, const X &b) {
+  const auto is_negative = b < 0;
+  const X count = select(is_negative, -b, b);
+  X power = select((count & 1) != 0, a, 1), square = a;
+  for (int bit = 1; bit < bit_width(b); ++bit) {
+    square = square * square;
+    power = select((shr_logical(count, bit) & 1) != 0, power * square, power);
+  }
+  const X fraction = select((a == 1) | (a == -1), power, a ^ a);
+  return select(is_negative, select(a == 0, -1, fraction), power);
+}
+
+template <class A, class B>
+auto pow(const A &base, const B &exponent) {
+  return by_kind([](const auto &a, const auto &b) { return float_pow(a, b); },
+                 [](const auto &a, const auto &b) { return integer_pow(a, b); }, base, exponent);
 }
 
 } // namespace etch::text

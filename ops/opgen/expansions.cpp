@@ -66,6 +66,8 @@ void write_call(Writer &out, const OpRecord &op) {
   for (size_t i = 0; i < op.operands.size(); ++i)
     if (!op.bool_by_definition(i))
       keyed.push_back(op.operands[i]);
+  if (keyed.empty())
+    keyed = op.operands;
   out << "  const auto &like = first_reading(" << joined(keyed) << ");\n";
   for (const std::string &name : op.operands)
     arguments.push_back("lifted(" + name + ", like)");
@@ -153,7 +155,7 @@ bool write_expansions(const llvm::RecordKeeper &keeper, llvm::raw_ostream &strea
   for (const OpRecord &op : ops)
     if (!op.operand_pack)
       write_call(out, op);
-  out << "\n} // namespace etch::expansion\n\n#include \"ops/movement_vjps.h\"\n\nnamespace etch::expansion {\n\n";
+  out << "\n} // namespace etch::expansion\n\n#include \"ops/expansion_parts.h\"\n\nnamespace etch::expansion {\n\n";
   for (const OpRecord &op : ops) {
     if (!op.is("composite"))
       continue;

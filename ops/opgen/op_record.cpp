@@ -21,8 +21,8 @@ constexpr std::array<DTypeName, 10> kDTypes{{{"bool", "bool", "boolean"},
                                              {"i16", "int16_t", "i16"},
                                              {"i32", "int32_t", "i32"},
                                              {"i64", "int64_t", "i64"},
-                                             {"f16", "", "f16"},
-                                             {"bf16", "", "bf16"},
+                                             {"f16", "float16", "f16"},
+                                             {"bf16", "bfloat16", "bf16"},
                                              {"f32", "float", "f32"},
                                              {"f64", "double", "f64"}}};
 

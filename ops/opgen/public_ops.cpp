@@ -156,9 +156,11 @@ std::string attr_value(const OpRecord &op, size_t index) {
     return "std::string(" + attr.name + (op.operand_pack ? ".text)" : ")");
   if (attr.kind != "scalar")
     return attr.name;
-  const int dtype = op.literal_dtype_attr();
-  return "call_scalar(op, " + quoted(attr.name) + ", " + attr.name +
-         (dtype < 0 ? "" : ", " + op.attrs[static_cast<size_t>(dtype)].name) + ")";
+  const int dtype = op.literal_dtype_attr(), key = op.key_operand();
+  const std::string adopted = dtype >= 0                 ? ", " + op.attrs[static_cast<size_t>(dtype)].name
+                              : attr.in_text && key >= 0 ? ", call_dtype(" + op.operands[static_cast<size_t>(key)] + ")"
+                                                         : "";
+  return "call_scalar(op, " + quoted(attr.name) + ", " + attr.name + adopted + ")";
 }
 
 void write_definition(llvm::raw_ostream &out, const OpRecord &op) {

@@ -70,10 +70,16 @@ bool write_scalar_text(const llvm::RecordKeeper &keeper, llvm::raw_ostream &stre
 
 bool write_eager_rows(const llvm::RecordKeeper &keeper, llvm::raw_ostream &stream) {
   stream << generated_banner()
-         << "// ETCH_LOOP(op_index, name, key_dtype, Out, In...)   ETCH_REDUCE(op_index, name, key_dtype, Element)\n";
+         << "// ETCH_LOOP(op_index, name, key_dtype, Out, In...)   ETCH_REDUCE(op_index, name, key_dtype, Element)\n"
+            "// ETCH_TEXT(name): once per op with loops. ETCH_IN_SHARD(op_index) says which are wanted.\n";
   for (const OpRecord &op : read_ops(keeper)) {
+    stream << "#if ETCH_IN_SHARD(" << op.index << ")\n";
+    if (has_text(op))
+      stream << "ETCH_TEXT(" << op.name << ")\n";
     for (const std::string &dtype :
          (has_text(op) || op.is("reduction")) ? op.key_dtypes() : std::vector<std::string>()) {
+      if (op.bit("widens") && (dtype == "f16" || dtype == "bf16"))
+        continue;
       const std::string element = cpp_type(dtype);
       stream << (op.is("reduction") ? "ETCH_REDUCE(" : "ETCH_LOOP(") << op.index << ", " << op.name << ", "
              << enumerator(dtype) << ", ";
@@ -86,6 +92,7 @@ bool write_eager_rows(const llvm::RecordKeeper &keeper, llvm::raw_ostream &strea
         types.push_back(i < op.operands.size() && op.bool_by_definition(i) ? "bool" : element);
       stream << joined(types) << ")\n";
     }
+    stream << "#endif\n";
   }
   return false;
 }

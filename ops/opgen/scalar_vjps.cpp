@@ -9,7 +9,15 @@
 namespace etch::opgen {
 namespace {
 
-bool is_checked(const OpRecord &op) { return op.is("elementwise") && !op.bit("converts") && !op.text("vjp").empty(); }
+// Numbers among the attributes take their defaults.
+bool has_defaults(const OpRecord &op) {
+  return std::all_of(op.attrs.begin(), op.attrs.end(),
+                     [](const AttrRecord &attr) { return !attr.in_text || !attr.default_text.empty(); });
+}
+
+bool is_checked(const OpRecord &op) {
+  return op.is("elementwise") && !op.bit("converts") && !op.text("vjp").empty() && has_defaults(op);
+}
 
 void write_function(llvm::raw_ostream &out, const OpRecord &op, size_t operand, const std::string &text) {
   std::vector<std::string> types{"class X"}, parameters;
@@ -19,6 +27,8 @@ void write_function(llvm::raw_ostream &out, const OpRecord &op, size_t operand, 
       types.push_back("class Mask");
     parameters.push_back("[[maybe_unused]] const " + type + " &" + op.operands[i]);
   }
+  for (const std::string &name : op.scalar_attrs())
+    parameters.push_back("[[maybe_unused]] const X &" + name);
   out << "template <" << joined(types) << ">\nX " << op.name << "_vjp_" << op.operands[operand] << "("
       << joined(parameters) << ", [[maybe_unused]] const X &y, [[maybe_unused]] const X &dy) {\n  return " << text
       << ";\n}\n";
@@ -28,6 +38,9 @@ std::vector<std::string> arguments(const OpRecord &op) {
   std::vector<std::string> result;
   for (size_t i = 0; i < op.operands.size(); ++i)
     result.push_back("x[" + std::to_string(i) + "]" + (op.bool_by_definition(i) ? " != 0.0" : ""));
+  for (const AttrRecord &attr : op.attrs)
+    if (attr.in_text)
+      result.push_back("X(" + attr.default_text + ")");
   return result;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
-#include "runtime/kernels/lane.h"
+#include "runtime/kernels/half.h"
 
 namespace etch::runtime {
 namespace {
@@ -18,7 +18,11 @@ constexpr Float past_largest() {
 /// Branch-free and defined for every x, so that the compiler vectorizes loops over it.
 template <class To, class From>
 ETCH_INLINE To converted(From x) {
-  if constexpr (std::is_same_v<To, bool>) {
+  if constexpr (kIsHalf<To>) {
+    return half_from<To>(x);
+  } else if constexpr (kIsHalf<From>) {
+    return converted<To>(to_float(x));
+  } else if constexpr (std::is_same_v<To, bool>) {
     return x != From{0};
   } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
     constexpr To smallest = std::numeric_limits<To>::min(), largest = std::numeric_limits<To>::max();
@@ -47,6 +51,10 @@ struct Stored<bool> {
 /// floats round to nearest. The buffers must not overlap.
 template <class To, class From>
 void cast_loop(int64_t n, To *to, const From *from) {
+  if constexpr (kIsHalf<To> && std::is_same_v<From, float>)
+    return narrow(n, to, from);
+  if constexpr (std::is_same_v<To, float> && kIsHalf<From>)
+    return widen(n, to, from);
   auto *__restrict target = reinterpret_cast<typename Stored<To>::Type *>(to);
   const auto *__restrict source = reinterpret_cast<const typename Stored<From>::Type *>(from);
   for (int64_t i = 0; i < n; ++i)

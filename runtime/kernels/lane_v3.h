@@ -85,6 +85,7 @@ struct LaneMask {
   friend ETCH_INLINE LaneMask operator|(LaneMask a, LaneMask b) { return of_lanes(a.lanes | b.lanes); }
   friend ETCH_INLINE LaneMask operator^(LaneMask a, LaneMask b) { return of_lanes(a.lanes ^ b.lanes); }
   friend ETCH_INLINE LaneMask operator!(LaneMask a) { return of_lanes(~a.lanes); }
+  friend ETCH_INLINE LaneMask operator~(LaneMask a) { return !a; }
 };
 
 template <class T>

@@ -65,6 +65,7 @@ struct LaneMask {
   friend ETCH_INLINE LaneMask operator|(LaneMask a, LaneMask b) { return of_bits(a.bits | b.bits); }
   friend ETCH_INLINE LaneMask operator^(LaneMask a, LaneMask b) { return of_bits(a.bits ^ b.bits); }
   friend ETCH_INLINE LaneMask operator!(LaneMask a) { return of_bits(~uint64_t{a.bits}); }
+  friend ETCH_INLINE LaneMask operator~(LaneMask a) { return !a; }
 };
 
 template <class T>

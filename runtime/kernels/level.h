@@ -1,33 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
-// The kernel table of one x86-64 level, included by the file that is compiled for it. Everything but the table is
-// internal to that file, and no function template of the standard library is instantiated in it: the linker keeps one
-// of several equal ones, and may keep the one with instructions that this machine lacks.
+// The kernel table of one x86-64 level but for its element-wise loops, included by the file that is compiled for it.
+// Everything but the table is internal to that file, and no function template of the standard library is instantiated
+// in it: the linker keeps one of several equal ones, and may keep the one with instructions that this machine lacks.
 
 #include "ops/scalar_text.h"
 #include "runtime/kernels/argmax.h"
 #include "runtime/kernels/cast.h"
-#include "runtime/kernels/elementwise.h"
+#include "runtime/kernels/elementwise_shard.h"
 #include "runtime/kernels/reduce.h"
 #include "runtime/kernels/table.h"
 
 namespace etch::runtime {
 namespace {
 
-constexpr int kOpCount = [] {
-  int count = 0;
-#define ETCH_LOOP(op_index, ...) count = op_index < count ? count : op_index + 1;
-#define ETCH_REDUCE(op_index, ...) count = op_index < count ? count : op_index + 1;
-#include "ops/eager_rows.inc"
-#undef ETCH_LOOP
-#undef ETCH_REDUCE
-  return count;
-}();
-
-struct ElementwiseRows {
-  KernelTable::ElementwiseByDType of[kOpCount];
-};
 struct ReductionRows {
   KernelTable::ReductionByDType of[kOpCount];
 };
@@ -38,24 +25,8 @@ struct ArgmaxRow {
   KernelTable::ArgmaxByDType of;
 };
 
-// A text is handed over as a lambda, whose type stands for it.
-template <class Out, class... In, class Text> constexpr ElementwiseKernel loop_kernel(Text) {
-  return elementwise_loop<Text, Out, In...>;
-}
-
-constexpr ElementwiseRows kElementwise = [] {
-  ElementwiseRows rows{};
-#define ETCH_LOOP(op_index, name, key, ...)                                                                            \
-  rows.of[op_index][static_cast<int>(DType::key)] =                                                                    \
-      loop_kernel<__VA_ARGS__>([](const auto &...x) __attribute__((always_inline)) { return text::name(x...); });
-#define ETCH_REDUCE(...)
-#include "ops/eager_rows.inc"
-#undef ETCH_LOOP
-#undef ETCH_REDUCE
-  return rows;
-}();
-
-template <class T, class Combine, class Init, class Empty> struct ReductionOf {
+template <class T, class Combine, class Init, class Empty>
+struct ReductionOf {
   static void row(int64_t n, void *out, const void *in) {
     reduce_row<Combine, Init, Empty>(n, static_cast<T *>(out), static_cast<const T *>(in));
   }
@@ -64,12 +35,15 @@ template <class T, class Combine, class Init, class Empty> struct ReductionOf {
   }
 };
 
-template <class T, class Combine, class Init, class Empty> constexpr ReductionKernels reduction(Combine, Init, Empty) {
+template <class T, class Combine, class Init, class Empty>
+constexpr ReductionKernels reduction(Combine, Init, Empty) {
   return {ReductionOf<T, Combine, Init, Empty>::row, ReductionOf<T, Combine, Init, Empty>::columns};
 }
 
 constexpr ReductionRows kReductions = [] {
   ReductionRows rows{};
+#define ETCH_IN_SHARD(op_index) 1
+#define ETCH_TEXT(...)
 #define ETCH_LOOP(...)
 #define ETCH_REDUCE(op_index, name, key, T)                                                                            \
   rows.of[op_index][static_cast<int>(DType::key)] = reduction<T>(                                                      \
@@ -78,6 +52,8 @@ constexpr ReductionRows kReductions = [] {
 #include "ops/eager_rows.inc"
 #undef ETCH_LOOP
 #undef ETCH_REDUCE
+#undef ETCH_IN_SHARD
+#undef ETCH_TEXT
   return rows;
 }();
 
@@ -93,13 +69,16 @@ void cast_kernel(int64_t n, void *out, const void *const *in, const int64_t *ste
     to[i] = value;
 }
 
-template <class To> constexpr void fill_casts(KernelTable::ElementwiseByDType &from) {
+template <class To>
+constexpr void fill_casts(KernelTable::ElementwiseByDType &from) {
   from[static_cast<int>(DType::boolean)] = cast_kernel<To, bool>;
   from[static_cast<int>(DType::u8)] = cast_kernel<To, uint8_t>;
   from[static_cast<int>(DType::i8)] = cast_kernel<To, int8_t>;
   from[static_cast<int>(DType::i16)] = cast_kernel<To, int16_t>;
   from[static_cast<int>(DType::i32)] = cast_kernel<To, int32_t>;
   from[static_cast<int>(DType::i64)] = cast_kernel<To, int64_t>;
+  from[static_cast<int>(DType::f16)] = cast_kernel<To, float16>;
+  from[static_cast<int>(DType::bf16)] = cast_kernel<To, bfloat16>;
   from[static_cast<int>(DType::f32)] = cast_kernel<To, float>;
   from[static_cast<int>(DType::f64)] = cast_kernel<To, double>;
 }
@@ -112,18 +91,22 @@ constexpr CastRows kCasts = [] {
   fill_casts<int16_t>(rows.to[static_cast<int>(DType::i16)]);
   fill_casts<int32_t>(rows.to[static_cast<int>(DType::i32)]);
   fill_casts<int64_t>(rows.to[static_cast<int>(DType::i64)]);
+  fill_casts<float16>(rows.to[static_cast<int>(DType::f16)]);
+  fill_casts<bfloat16>(rows.to[static_cast<int>(DType::bf16)]);
   fill_casts<float>(rows.to[static_cast<int>(DType::f32)]);
   fill_casts<double>(rows.to[static_cast<int>(DType::f64)]);
   return rows;
 }();
 
-template <class T> struct ArgmaxOf {
+template <class T>
+struct ArgmaxOf {
   static void row(int64_t n, int64_t *out, const void *in) { argmax_row(n, out, static_cast<const T *>(in)); }
   static void columns(int64_t rows, int64_t columns, int64_t row_stride, int64_t *out, const void *in) {
     argmax_columns(rows, columns, row_stride, out, static_cast<const T *>(in));
   }
 };
-template <class T> constexpr ArgmaxKernels kArgmaxOf = {ArgmaxOf<T>::row, ArgmaxOf<T>::columns};
+template <class T>
+constexpr ArgmaxKernels kArgmaxOf = {ArgmaxOf<T>::row, ArgmaxOf<T>::columns};
 
 constexpr ArgmaxRow kArgmax = [] {
   ArgmaxRow row{};
@@ -138,8 +121,14 @@ constexpr ArgmaxRow kArgmax = [] {
   return row;
 }();
 
+template <int... shard>
+constexpr KernelTable joined_table(const ContractionKernels *contraction, std::integer_sequence<int, shard...>) {
+  return {kOpCount,   {ElementwiseShard<ETCH_LEVEL, shard>::rows.of...}, kReductions.of, kCasts.to, kArgmax.of,
+          contraction};
+}
+
 constexpr KernelTable level_table(const ContractionKernels *contraction) {
-  return {kOpCount, kElementwise.of, kReductions.of, kCasts.to, kArgmax.of, contraction};
+  return joined_table(contraction, std::make_integer_sequence<int, kElementwiseShards>());
 }
 
 } // namespace

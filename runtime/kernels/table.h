@@ -10,8 +10,8 @@
 
 namespace etch::runtime {
 
-/// out[i] = op(in[0][i * step[0]], in[1][i * step[1]], …) for i < n. Steps are 0 or 1, and 0 is allowed only where n > 0.
-/// An operand may be the very buffer of the result, but for casts.
+/// out[i] = op(in[0][i * step[0]], in[1][i * step[1]], …) for i < n. Steps are 0 or 1, and 0 is allowed only where n >
+/// 0. An operand may be the very buffer of the result, but for casts.
 using ElementwiseKernel = void (*)(int64_t n, void *out, const void *const *in, const int64_t *step);
 
 /// Folds in the order of docs/numerics.md. For no elements they write the op's result for nothing.
@@ -28,6 +28,9 @@ struct ArgmaxKernels {
   void (*columns)(int64_t rows, int64_t columns, int64_t row_stride, int64_t *out, const void *in);
 };
 
+/// In how many files the element-wise loops of a level are compiled.
+inline constexpr int kElementwiseShards = 4;
+
 /// The precompiled kernels of one instruction set level. All levels give the same bits.
 struct KernelTable {
   using ElementwiseByDType = ElementwiseKernel[kDTypeCount];
@@ -35,7 +38,7 @@ struct KernelTable {
   using ArgmaxByDType = ArgmaxKernels[kDTypeCount];
 
   int op_count;
-  const ElementwiseByDType *elementwise_by_op;
+  const ElementwiseByDType *elementwise_by_shard[kElementwiseShards];
   const ReductionByDType *reduction_by_op;
   const ElementwiseByDType *cast_by_result;
   const ArgmaxKernels *argmax_by_dtype;
@@ -43,7 +46,9 @@ struct KernelTable {
 
   /// By the op's index and its key operand's dtype; null where the op does not take the dtype.
   ElementwiseKernel elementwise(int op_index, DType dtype) const {
-    return op_index < op_count ? elementwise_by_op[op_index][static_cast<int>(dtype)] : nullptr;
+    if (op_index >= op_count)
+      return nullptr;
+    return elementwise_by_shard[op_index % kElementwiseShards][op_index / kElementwiseShards][static_cast<int>(dtype)];
   }
   const ReductionKernels &reduction(int op_index, DType dtype) const {
     return reduction_by_op[op_index][static_cast<int>(dtype)];

@@ -49,21 +49,22 @@ Program program_of(const ops::Golden &golden) {
 /// Units in the last place between two floats of one dtype, across zero too.
 int64_t ulps_between(const ops::Scalar &a, const ops::Scalar &b) {
   const auto ordered = [](const ops::Scalar &x) {
-    const int64_t bits = x.dtype == DType::f32 ? static_cast<int32_t>(x.bits) : static_cast<int64_t>(x.bits);
-    const int64_t least = x.dtype == DType::f32 ? INT32_MIN : INT64_MIN;
+    const int unused = 64 - static_cast<int>(8 * size_of(x.dtype));
+    const int64_t bits = static_cast<int64_t>(x.bits << unused) >> unused, least = INT64_MIN >> unused;
     return bits < 0 ? least - bits : bits;
   };
   return std::abs(ordered(a) - ordered(b));
 }
 
 /// Goldens have 18 digits: those that are a float exactly must be met exactly, and so must every other of ops that
-/// round once. Functions and expansions, whose inner roundings the function may magnify, stay within 8 ulp; the accuracy
-/// tests of the runtime measure each function.
+/// round once. Functions and expansions, whose inner roundings the function may magnify, stay within 8 ulp; the
+/// accuracy tests of the runtime measure each function.
 int64_t allowed_ulps(const ops::Golden &golden, double element) {
   if (!std::isfinite(element) || static_cast<float>(element) == element)
     return 0;
-  const bool is_function = golden.op->op_class == ops::OpClass::elementwise && golden.op->operand_count == 1;
-  return is_function || golden.op->op_class == ops::OpClass::composite ? 8 : 0;
+  const ops::OpDef &op = *golden.op;
+  const bool is_function = op.op_class == ops::OpClass::elementwise && (op.operand_count == 1 || op.is_math_text);
+  return is_function || op.op_class == ops::OpClass::composite ? 8 : 0;
 }
 
 void expect_golden(const ops::Golden &golden, const Tensor &got, std::string_view text) {

@@ -23,7 +23,7 @@ class EveryOp : public testing::TestWithParam<const OpDef *> {};
 
 TEST_P(EveryOp, IsTheSameCompiled) {
   const OpDef &op = *GetParam();
-  const std::vector<Dims> shapes{{},     {0},    {1},       {7},       {64},      {65},   {1000},    {3, 5},
+  const std::vector<Dims> shapes{{},     {0},    {1},       {7},       {64},     {65},   {1000},      {3, 5},
                                  {5, 1}, {0, 4}, {2, 3, 4}, {4, 1, 6}, {17, 33}, {1, 9}, {2, 1, 3, 5}};
   for (const DType dtype : key_dtypes(op))
     for (const Elements style : {Elements::edges, Elements::wild}) {
@@ -54,7 +54,8 @@ TEST_P(EveryOp, IsTheSameOnSeveralThreads) {
     set_thread_count(threads);
     const std::vector<Dims> shapes{{1 << 19}, {1024, 500}, {3, 100001}, {40000, 13}};
     const DType dtype = key_dtypes(op).back();
-    expect_agreement(program_of(op, dtype, shapes, static_cast<uint64_t>(op.index), Elements::tame), title_of(op, dtype));
+    expect_agreement(program_of(op, dtype, shapes, static_cast<uint64_t>(op.index), Elements::tame),
+                     title_of(op, dtype));
   }
   set_thread_count(before);
 }
@@ -115,12 +116,22 @@ TEST(Conversions, KeepWithinTheirBuffersBetweenAllDTypes) {
 
 class EveryReduction : public testing::TestWithParam<const OpDef *> {};
 
+/// Those that the op takes.
+std::vector<DType> taken_of(const OpDef &op, const std::vector<DType> &wanted) {
+  std::vector<DType> dtypes;
+  for (const DType dtype : key_dtypes(op))
+    if (std::find(wanted.begin(), wanted.end(), dtype) != wanted.end())
+      dtypes.push_back(dtype);
+  return dtypes;
+}
+
 TEST_P(EveryReduction, IsTheSameOverAllAxisSets) {
   const OpDef &op = *GetParam();
   Random random(1);
-  const std::vector<std::vector<int64_t>> shapes{{5}, {3, 4}, {65, 1}, {1, 65}, {2, 3, 4}, {129, 2, 1}, {3, 1, 130},
-                                                 {2, 3, 4, 5}, {2, 0, 3}, {1, 1, 1}, {130, 66}};
-  for (const DType dtype : {DType::f32, DType::i32})
+  const std::vector<std::vector<int64_t>> shapes{{5},       {3, 4},      {65, 1},     {1, 65},
+                                                 {2, 3, 4}, {129, 2, 1}, {3, 1, 130}, {2, 3, 4, 5},
+                                                 {2, 0, 3}, {1, 1, 1},   {130, 66}};
+  for (const DType dtype : taken_of(op, {DType::f32, DType::i32, DType::bf16, DType::boolean}))
     for (const auto &extents : shapes) {
       CallList calls(op);
       const Shape shape(extents);
@@ -139,14 +150,15 @@ TEST_P(EveryReduction, IsTheSameOverAllAxisSets) {
 TEST_P(EveryReduction, IsTheSameAroundBlockSizes) {
   const OpDef &op = *GetParam();
   Random random(2);
-  for (const DType dtype : {DType::f32, DType::f64, DType::u8}) {
+  for (const DType dtype : taken_of(op, {DType::f32, DType::f64, DType::u8, DType::f16, DType::boolean})) {
     CallList calls(op);
     for (const int64_t size : {63, 64, 65, 127, 128, 129, 255, 257, 16383, 16384, 16385, 32769, 50000}) {
       calls.add({{random_tensor(random, dtype, Shape({size}), Elements::tame)}}, {std::vector<int64_t>{0}, false});
       calls.add({{random_tensor(random, dtype, Shape({size, 3}), Elements::tame)}}, {std::vector<int64_t>{0}, false});
     }
     calls.add({{random_tensor(random, dtype, Shape({2, 16385}), Elements::tame)}}, {std::vector<int64_t>{1}, false});
-    calls.add({{random_tensor(random, dtype, Shape({129, 2, 16385}), Elements::tame)}}, {std::vector<int64_t>{0, 2}, true});
+    calls.add({{random_tensor(random, dtype, Shape({129, 2, 16385}), Elements::tame)}},
+              {std::vector<int64_t>{0, 2}, true});
     expect_agreement(calls.take(), std::string(op.name) + " " + name_of(dtype));
   }
 }
@@ -212,9 +224,9 @@ TEST_P(EveryContraction, IsTheSameAtOddSizes) {
 }
 
 TEST_P(EveryContraction, IsTheSameInBatches) {
-  const std::vector<std::vector<Dims>> batches{{{3}, {3}},      {{3}, {1}},         {{}, {2}},         {{2}, {}},
-                                               {{2, 3}, {3}},   {{2, 1}, {1, 3}},   {{2, 3}, {2, 1}},  {{1}, {4}},
-                                               {{0}, {1}},      {{1, 1}, {2, 2}},   {{2, 3}, {2, 3}},  {{2, 1, 2}, {3, 1}}};
+  const std::vector<std::vector<Dims>> batches{{{3}, {3}},    {{3}, {1}},       {{}, {2}},        {{2}, {}},
+                                               {{2, 3}, {3}}, {{2, 1}, {1, 3}}, {{2, 3}, {2, 1}}, {{1}, {4}},
+                                               {{0}, {1}},    {{1, 1}, {2, 2}}, {{2, 3}, {2, 3}}, {{2, 1, 2}, {3, 1}}};
   for (const DType dtype : {DType::f32, DType::f64, DType::i64})
     expect_agreement_of(dtype, 32, {1, 2, 3, 7, 16, 17, 33}, batches);
 }

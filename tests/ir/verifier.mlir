@@ -16,7 +16,7 @@ func.func @rejects_different_dtypes(%a: tensor<2xf32>, %b: tensor<2xi32>) {
 
 // -----
 func.func @rejects_integers_where_floats_are_needed(%a: tensor<2xi32>) {
-  // expected-error @below {{exp: takes f32 or f64, got i32[2]}}
+  // expected-error @below {{exp: takes f16, bf16, f32 or f64, got i32[2]}}
   %0 = etch.exp %a : (tensor<2xi32>) -> tensor<2xi32>
   return
 }
@@ -58,7 +58,7 @@ func.func @rejects_an_axis_given_twice(%a: tensor<2x3xf32>) {
 
 // -----
 func.func @rejects_a_sum_of_booleans(%a: tensor<2x3xi1>) {
-  // expected-error @below {{reduce_sum: takes u8, i8, i16, i32, i64, f32 or f64, got bool[2,3]}}
+  // expected-error @below {{reduce_sum: takes u8, i8, i16, i32, i64, f16, bf16, f32 or f64, got bool[2,3]}}
   %0 = etch.reduce_sum %a {axes = array<i64: 1>, keep_dims = false} : (tensor<2x3xi1>) -> tensor<2xi1>
   return
 }
@@ -190,9 +190,9 @@ func.func @rejects_a_missing_attribute(%a: tensor<2xf32>) {
 }
 
 // -----
-func.func @rejects_a_dtype_that_is_reserved(%a: tensor<2xf32>) {
+func.func @rejects_a_dtype_that_tensors_do_not_have(%a: tensor<2xf32>) {
   // expected-error @below {{'etch.cast' op has attributes that its record does not describe}}
-  %0 = etch.cast %a {dtype = f16} : (tensor<2xf32>) -> tensor<2xf16>
+  %0 = etch.cast %a {dtype = i4} : (tensor<2xf32>) -> tensor<2xi4>
   return
 }
 
@@ -239,9 +239,9 @@ func.func @rejects_a_negative_dimension() {
 }
 
 // -----
-func.func @rejects_a_constant_of_a_reserved_dtype() {
+func.func @rejects_a_constant_of_a_dtype_that_tensors_do_not_have() {
   // expected-error @below {{'etch.full' op has attributes that its record does not describe}}
-  %0 = etch.full {fill = 1.0 : f16, shape = #etch.dims<[1]>} : () -> tensor<1xf16>
+  %0 = etch.full {fill = 1 : i4, shape = #etch.dims<[1]>} : () -> tensor<1xi4>
   return
 }
 

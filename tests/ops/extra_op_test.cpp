@@ -34,7 +34,7 @@ TEST(ExtraOp, ReportsErrorsByItsName) {
     squareplus(constant({1, 2}));
     FAIL();
   } catch (const Error &error) {
-    EXPECT_EQ(error.summary(), "squareplus: takes f32 or f64, got i32[2]");
+    EXPECT_EQ(error.summary(), "squareplus: takes f16, bf16, f32 or f64, got i32[2]");
     EXPECT_EQ(error.help(), "cast(x, DType::f32)");
     EXPECT_EQ(error.location().line, __LINE__ - 5);
   }

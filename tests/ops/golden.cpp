@@ -39,6 +39,8 @@ public:
     for (const AttrDef &attr : op_.attrs)
       if (const auto found = named.find(attr.name); attr.kind == AttrKind::dtype && found != named.end())
         scalar_dtype_ = dtype_named(found->second);
+    if (op_.op_class == OpClass::elementwise && op_.key_operand >= 0)
+      scalar_dtype_ = golden.operands.at(static_cast<size_t>(op_.key_operand)).type.dtype;
     for (const AttrDef &attr : op_.attrs) {
       const auto found = named.find(attr.name);
       golden.attrs.push_back(found == named.end() ? default_of(attr) : value_of(attr, found->second));
@@ -191,7 +193,7 @@ private:
   const OpDef &op_;
   std::string_view text_;
   DType dtype_;
-  std::optional<DType> scalar_dtype_; ///< numbers adopt the dtype attribute, as in the public function
+  std::optional<DType> scalar_dtype_; ///< what numbers adopt, as in the public function
   size_t at_ = 0;
 };
 

@@ -94,7 +94,7 @@ void adopt_dtype(Attrs &attrs) {
     if (const DType *found = std::get_if<DType>(&attr))
       dtype = found;
   for (Attr &attr : attrs)
-    if (Scalar *scalar = std::get_if<Scalar>(&attr); scalar && dtype && *dtype != DType::f16 && *dtype != DType::bf16)
+    if (Scalar *scalar = std::get_if<Scalar>(&attr); scalar && dtype)
       *scalar = Scalar::of(*dtype, scalar->as_double());
 }
 

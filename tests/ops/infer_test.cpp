@@ -59,21 +59,21 @@ TEST(Infer, GuardsWhatSymbolsLeaveOpen) {
 }
 
 TEST(Infer, NamesTheRemedyForDTypes) {
-  EXPECT_EQ(fault("exp", {i32({3})}), "exp: takes f32 or f64, got i32[3] | cast(x, DType::f32)");
+  EXPECT_EQ(fault("exp", {i32({3})}), "exp: takes f16, bf16, f32 or f64, got i32[3] | cast(x, DType::f32)");
   EXPECT_EQ(fault("div", {i32({3}), i32({})}),
-            "div: takes f32 or f64, got a: i32[3] and b: i32[] | cast(a, DType::f32)");
+            "div: takes f16, bf16, f32 or f64, got a: i32[3] and b: i32[] | cast(a, DType::f32)");
   EXPECT_EQ(fault("reduce_mean", {i32({3})}, {Axes{}, false}),
-            "reduce_mean: takes f32 or f64, got i32[3] | cast(x, DType::f32)");
+            "reduce_mean: takes f16, bf16, f32 or f64, got i32[3] | cast(x, DType::f32)");
   EXPECT_EQ(fault("reduce_sum", {boolean({3})}, {Axes{}, false}),
-            "reduce_sum: takes u8, i8, i16, i32, i64, f32 or f64, got bool[3] | cast(x, DType::f32)");
+            "reduce_sum: takes u8, i8, i16, i32, i64, f16, bf16, f32 or f64, got bool[3] | cast(x, DType::f32)");
   EXPECT_EQ(fault("add", {f32({2}), i32({2})}),
             "add: operands must have the same dtype, got a: f32[2] and b: i32[2] | cast(b, DType::f32)");
   EXPECT_EQ(fault("where", {f32({2}), f32({2}), f32({2})}),
             "where: takes bool, got condition: f32[2], a: f32[2] and b: f32[2]");
   EXPECT_EQ(fault("gather", {f32({2}), f32({2})}, {int64_t{0}}),
             "gather: takes i32 or i64, got params: f32[2] and indices: f32[2] | cast(indices, DType::i64)");
-  EXPECT_EQ(fault("cast", {f32({2})}, {DType::bf16}),
-            "cast: dtype must be bool, u8, i8, i16, i32, i64, f32 or f64, got bf16");
+  EXPECT_EQ(fault("iota", {}, {Dim(3), DType::boolean}),
+            "iota: dtype must be u8, i8, i16, i32, i64, f16, bf16, f32 or f64, got bool");
 }
 
 TEST(Infer, ContractsBySpec) {

@@ -15,7 +15,7 @@ namespace {
 // chosen.
 TEST(Vjp, TextsOfElementwiseOpsAgreeWithFiniteDifferences) {
   constexpr double kStep = 1e-5;
-  const double points[] = {0.1, 0.37, 0.9, 1.6, 2.4, -0.2, -0.8, -1.7};
+  const double points[] = {0.1, 0.37, 0.9, 1.4, 2.4, -0.2, -0.8, -1.7};
   int checked = 0;
   for (const OpDef &op : registry()) {
     if (op.op_class != OpClass::elementwise || *op.vjp == 0 || op.converts)
@@ -34,6 +34,8 @@ TEST(Vjp, TextsOfElementwiseOpsAgreeWithFiniteDifferences) {
           const double expected = (text::differentiable_value<Oracle>(op.index, above.data()).v -
                                    text::differentiable_value<Oracle>(op.index, below.data()).v) /
                                   (2 * kStep);
+          if (std::isnan(expected))
+            continue; // a neighbour is outside the domain
           const double got = text::derivative<Oracle>(op.index, i, x.data(), y, 1.0).v;
           EXPECT_NEAR(got, expected, 1e-7 * (1 + std::fabs(expected)))
               << op.name << " operand " << i << " at " << first << ", " << second;

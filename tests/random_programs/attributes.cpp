@@ -116,7 +116,9 @@ ops::Attrs random_attributes(Random &random, const ops::OpDef &op, const ops::Te
   for (const ops::AttrDef &attr : op.attrs)
     if (attr.kind == AttrKind::dtype || attr.kind == AttrKind::scalar)
       common &= attr.dtypes;
-  const DType dtype = random_dtype(random, common & 0x33f); // without the reserved ones
+  const bool adopts = op.op_class == ops::OpClass::elementwise && operand;
+  const DType dtype =
+      adopts && common >> static_cast<int>(operand->dtype) & 1 ? operand->dtype : random_dtype(random, common & 0x3ff);
   ops::Attrs attrs;
   for (const ops::AttrDef &attr : op.attrs) {
     switch (attr.kind) {

@@ -19,19 +19,46 @@ ops::Scalar edge(Random &random, DType dtype) {
   }
   const double inf = std::numeric_limits<double>::infinity();
   const bool wide = dtype == DType::f64;
-  const std::vector<double> values{0.0,  -0.0, 1,    -1,   inf,   -inf,  std::nan(""), wide ? 5e-324 : 1.5e-45, wide ? -2e-310 : -1e-40,
-                                   0.5,  1.5,  2.5,  -0.5, 1e30,  -1e30, wide ? 1.7e308 : 3.4e38,  wide ? -1.7e308 : -3.4e38,
-                                   88.5, -87., -104, 700,  16777217, 255.5, -128.5, 2147483648.0, 9.3e18, -9.3e18};
+  const std::vector<double> values{0.0,
+                                   -0.0,
+                                   1,
+                                   -1,
+                                   inf,
+                                   -inf,
+                                   std::nan(""),
+                                   wide ? 5e-324 : 1.5e-45,
+                                   wide ? -2e-310 : -1e-40,
+                                   0.5,
+                                   1.5,
+                                   2.5,
+                                   -0.5,
+                                   1e30,
+                                   -1e30,
+                                   wide ? 1.7e308 : 3.4e38,
+                                   wide ? -1.7e308 : -3.4e38,
+                                   65504,
+                                   65520,
+                                   6e-8,
+                                   6e-5,
+                                   9.2e-41,
+                                   1.00048828125,
+                                   1.00390625,
+                                   88.5,
+                                   -87.,
+                                   -104,
+                                   700,
+                                   16777217,
+                                   255.5,
+                                   -128.5,
+                                   2147483648.0,
+                                   9.3e18,
+                                   -9.3e18};
   return ops::Scalar::of(dtype, random.pick(values));
 }
 
 } // namespace
 
-bool is_nan(const ops::Scalar &element) {
-  if (element.dtype == DType::f32)
-    return (element.bits & 0x7fffffffu) > 0x7f800000u;
-  return element.dtype == DType::f64 && (element.bits & 0x7fffffffffffffffu) > 0x7ff0000000000000u;
-}
+bool is_nan(const ops::Scalar &element) { return is_floating(element.dtype) && std::isnan(element.as_double()); }
 
 uint64_t Random::bits() {
   uint64_t z = state_ += 0x9E3779B97F4A7C15u;

@@ -15,7 +15,6 @@ using ops::TensorType;
 constexpr int kTries = 12;
 
 bool allows(uint16_t mask, DType dtype) { return mask >> static_cast<int>(dtype) & 1; }
-bool exists(DType dtype) { return dtype != DType::f16 && dtype != DType::bf16; }
 
 int64_t count_of(const TensorType &type) {
   int64_t count = 1;
@@ -66,7 +65,7 @@ public:
       extents_.push_back(1);
     if (random_.chance(0.12))
       extents_.push_back(0);
-    main_dtype_ = random_.chance(0.5) ? DType::f32 : random_dtype(random_, 0x33f);
+    main_dtype_ = random_.chance(0.5) ? DType::f32 : random_dtype(random_, 0x3ff);
     style_ = random_.chance(0.7) ? Elements::tame : random_.chance(0.7) ? Elements::edges : Elements::wild;
     for (const OpDef &op : ops::registry())
       for (int i = weight_of(op) * (contracts_ && op.op_class == OpClass::contraction ? 4 : 1); i > 0; --i)
@@ -170,11 +169,12 @@ private:
   }
 
   DType input_dtype(uint16_t mask) {
-    return allows(mask, main_dtype_) && (!shares_ || random_.chance(0.8)) ? main_dtype_ : random_dtype(random_, mask & 0x33f);
+    return allows(mask, main_dtype_) && (!shares_ || random_.chance(0.8)) ? main_dtype_ : random_dtype(random_, mask);
   }
 
   int first_operand(uint16_t mask) {
-    const int found = random_.chance(0.93) ? find_value([&](const TensorType &type) { return allows(mask, type.dtype); }) : -1;
+    const int found =
+        random_.chance(0.93) ? find_value([&](const TensorType &type) { return allows(mask, type.dtype); }) : -1;
     return found >= 0 ? found : add_input(input_dtype(mask), shares_ ? random_dims() : next_shape_);
   }
 
@@ -214,7 +214,7 @@ private:
     const bool same = op.same_dtypes && mask != (1 << static_cast<int>(DType::boolean));
     const auto fits = [&](DType dtype) { return allows(mask, dtype) && (!same || dtype == key.dtype); };
     if (op.op_class == OpClass::elementwise && random_.chance(0.15)) {
-      const DType dtype = same ? key.dtype : random_dtype(random_, mask & 0x33f);
+      const DType dtype = same ? key.dtype : random_dtype(random_, mask);
       program_.literals.push_back(random_scalar(random_, dtype, style_));
       return -static_cast<int>(program_.literals.size());
     }
@@ -282,7 +282,7 @@ private:
     Dims dims;
     if (bound > 0 && random_.chance(0.8))
       dims.push_back(random_.between(0, 9));
-    return add_input(random_dtype(random_, mask & 0x33f), dims, std::max<int64_t>(bound, 1));
+    return add_input(random_dtype(random_, mask), dims, std::max<int64_t>(bound, 1));
   }
 
   /// A Variable for the op: a new one with the type of some value, or an old one.
@@ -323,7 +323,7 @@ private:
       pending_.clear();
     }
     const auto type = infer_call(program_, call, types_);
-    if (!type || !exists(type->dtype) || count_of(*type) > limit_ || type->rank() > 6)
+    if (!type || count_of(*type) > limit_ || type->rank() > 6)
       return;
     program_.calls.push_back(std::move(call));
     types_.push_back(*type);

@@ -27,6 +27,10 @@ std::string cpp_type(DType dtype) {
     return "int64_t";
   case DType::f32:
     return "float";
+  case DType::f16:
+    return "etch::float16";
+  case DType::bf16:
+    return "etch::bfloat16";
   default:
     return "double";
   }
@@ -52,7 +56,9 @@ std::string number(const ops::Scalar &scalar) {
 }
 
 /// A literal of the scalar's C++ type.
-std::string literal(const ops::Scalar &scalar) { return "static_cast<" + cpp_type(scalar.dtype) + ">(" + number(scalar) + ")"; }
+std::string literal(const ops::Scalar &scalar) {
+  return "static_cast<" + cpp_type(scalar.dtype) + ">(" + number(scalar) + ")";
+}
 
 template <class List, class Text>
 std::string joined(const List &list, Text &&text) {
@@ -76,8 +82,8 @@ std::string tensor_text(const Tensor &tensor) {
   const std::string extents = braces(std::vector<int64_t>(shape.begin(), shape.end()));
   if (!elements.empty() && std::ranges::all_of(elements, [&](const auto &e) { return e == elements[0]; }))
     return "full(" + extents + ", " + literal(elements[0]) + ")";
-  return "from_vector(std::vector<" + cpp_type(tensor.dtype()) + ">{" + joined(elements, number) + "}, Shape(" + extents +
-         "))";
+  return "from_vector(std::vector<" + cpp_type(tensor.dtype()) + ">{" + joined(elements, number) + "}, Shape(" +
+         extents + "))";
 }
 
 std::string attr_text(const ops::Attr &attr) {
@@ -105,7 +111,8 @@ public:
   }
 
   std::string text() {
-    out_ << "#include <etch/etch.h>\n\n#include <cmath>\n#include <iostream>\n\nusing namespace etch;\n\nint main() {\n";
+    out_
+        << "#include <etch/etch.h>\n\n#include <cmath>\n#include <iostream>\n\nusing namespace etch;\n\nint main() {\n";
     std::string arguments, resized_arguments;
     for (size_t i = 0; i < program_.inputs.size(); ++i) {
       const Input &input = program_.inputs[i];
@@ -144,9 +151,10 @@ private:
     if (!program_.open_extents)
       return "";
     const Options options = program_.options();
-    return ", {.input_signature = {" + joined(options.input_signature, [](const TensorSpec &spec) {
-             return "{" + cpp_dtype(spec.dtype) + ", " + braces(spec.dims) + "}";
-           }) + "}}";
+    return ", {.input_signature = {" +
+           joined(options.input_signature,
+                  [](const TensorSpec &spec) { return "{" + cpp_dtype(spec.dtype) + ", " + braces(spec.dims) + "}"; }) +
+           "}}";
   }
 
   std::string operand(int value) const {
@@ -155,12 +163,14 @@ private:
 
   void print(const Call &call) {
     out_ << "    ";
-    const std::string name = names_[static_cast<size_t>(program_.value_of_call(static_cast<size_t>(&call - program_.calls.data())))];
+    const std::string name =
+        names_[static_cast<size_t>(program_.value_of_call(static_cast<size_t>(&call - program_.calls.data())))];
     if (call.op->result_count)
       out_ << "const Tensor " << name << " = ";
     std::string operands = joined(call.operands, [&](int value) { return operand(value); });
     if (call.variable >= 0) {
-      out_ << "v" << call.variable << "." << (call.op->result_count ? "value" : call.op->name) << "(" << operands << ");\n";
+      out_ << "v" << call.variable << "." << (call.op->result_count ? "value" : call.op->name) << "(" << operands
+           << ");\n";
       return;
     }
     std::string attributes = joined(call.attrs, attr_text);

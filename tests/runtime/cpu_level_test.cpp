@@ -47,7 +47,7 @@ std::vector<uint64_t> random_bits(std::mt19937_64 &random, size_t words, DType d
     for (uint64_t &word : bits)
       if (random() % 2)
         word = std::bit_cast<uint64_t>(std::array{std::uniform_real_distribution<float>(-9, 9)(random),
-                                                 std::uniform_real_distribution<float>(-1, 1)(random)});
+                                                  std::uniform_real_distribution<float>(-1, 1)(random)});
   if (dtype == DType::f64)
     for (uint64_t &word : bits)
       if (random() % 2)
@@ -58,7 +58,7 @@ std::vector<uint64_t> random_bits(std::mt19937_64 &random, size_t words, DType d
 template <class T>
 bool equal_or_nan(const void *a, const void *b, int64_t n) {
   const T *x = static_cast<const T *>(a), *y = static_cast<const T *>(b);
-  for (int64_t i = 0; i < n; ++i)
+  for (int64_t i = 0; i < n; ++i) // a half is compared as the float it converts to
     if (std::memcmp(x + i, y + i, sizeof(T)) != 0 && !(x[i] != x[i] && y[i] != y[i]))
       return false;
   return true;
@@ -69,6 +69,10 @@ bool equal_or_nan(DType dtype, const void *a, const void *b, int64_t n) {
     return equal_or_nan<float>(a, b, n);
   if (dtype == DType::f64)
     return equal_or_nan<double>(a, b, n);
+  if (dtype == DType::f16)
+    return equal_or_nan<float16>(a, b, n);
+  if (dtype == DType::bf16)
+    return equal_or_nan<bfloat16>(a, b, n);
   return std::memcmp(a, b, static_cast<size_t>(n) * size_of(dtype)) == 0;
 }
 
@@ -111,7 +115,8 @@ TEST_F(Levels, ElementwiseKernelsGiveTheSameBits) {
           const DType result = op.result_dtype == ops::ResultDType::boolean ? DType::boolean : key;
           ASSERT_TRUE(equal_or_nan(result, x.data(), y.data(), n)) << op.name << " " << key << " " << n;
           for (size_t byte = static_cast<size_t>(n) * size_of(result); byte < kCount * 8; ++byte)
-            ASSERT_EQ(reinterpret_cast<const char *>(x.data())[byte] | reinterpret_cast<const char *>(y.data())[byte], 0);
+            ASSERT_EQ(reinterpret_cast<const char *>(x.data())[byte] | reinterpret_cast<const char *>(y.data())[byte],
+                      0);
         }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What the vjp texts of the table call besides ops. Included by generated/ops/expansions.h after the ops themselves.
+// What the expansions and vjp texts of the table call besides ops. Included by generated/ops/expansions.h after the ops
+// themselves.
 #pragma once
 
 #include <numeric>
@@ -32,6 +33,20 @@ inline Dims kept_dims(Dims dims, const std::vector<int64_t> &axes) {
   return dims;
 }
 
+/// The dimensions of x without the reduced ones.
+inline Dims without_axes(const Dims &dims, const std::vector<int64_t> &axes) {
+  const auto is_reduced = [&](int64_t axis) {
+    return axes.empty() || std::find_if(axes.begin(), axes.end(), [&](int64_t a) {
+                             return a == axis || a + static_cast<int64_t>(dims.size()) == axis;
+                           }) != axes.end();
+  };
+  Dims result;
+  for (size_t axis = 0; axis < dims.size(); ++axis)
+    if (!is_reduced(static_cast<int64_t>(axis)))
+      result.push_back(dims[axis]);
+  return result;
+}
+
 /// The gradient of a sum: dy repeated along the reduced axes.
 template <TensorReading T>
 T spread(const T &dy, const T &x, const std::vector<int64_t> &axes, bool kept) {
@@ -43,6 +58,16 @@ template <TensorReading T>
 T share_by_equality(const T &dy, const T &x, const T &y, const std::vector<int64_t> &axes, bool kept) {
   const T chosen = cast(x == spread(y, x, axes, kept), x.dtype());
   return chosen * (spread(dy, x, axes, kept) / reduce_sum(chosen, axes, keep_dims));
+}
+
+/// The gradient of a product: dy times the product of the other elements, also where one or more are 0.
+template <TensorReading T>
+T product_vjp(const T &dy, const T &x, const std::vector<int64_t> &axes, bool kept) {
+  const T is_zero = x == 0.0, ones = full(x.context(), x.dims(), Scalar::of(x.dtype(), 1.0));
+  const T zeros = reduce_sum(cast(is_zero, x.dtype()), axes, keep_dims);
+  const T rest = where(is_zero, ones, x), others = reduce_prod(rest, axes, keep_dims) / rest;
+  const T lacking = zeros - cast(is_zero, x.dtype());
+  return spread(dy, x, axes, kept) * where(lacking == 0.0, others, 0.0);
 }
 
 /// The last two dimensions exchanged.
