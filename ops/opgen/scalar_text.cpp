@@ -19,6 +19,8 @@ std::vector<std::string> text_parameters(const OpRecord &op) {
   return names;
 }
 
+unsigned float_mask() { return mask({"f16", "bf16", "f32", "f64"}); }
+
 bool has_text(const OpRecord &op) { return op.is("elementwise") && !op.bit("converts"); }
 
 void write_function(Writer &out, const OpRecord &op) {
@@ -97,6 +99,41 @@ bool write_eager_rows(const llvm::RecordKeeper &keeper, llvm::raw_ostream &strea
   return false;
 }
 
+// The functions of docs/accuracy.md: public ops of one or two floats whose float result is not exact or rounded once by
+// definition. Primitives and C++ operators are, and so is whatever takes integers as well (docs/numerics.md: what has
+// no integer result is an error on integers), unless its text is marked as mathematical.
+bool is_measured(const OpRecord &op) {
+  const bool is_function = has_text(op) && op.is_public && !op.test_only && op.result == "same";
+  if (!is_function || op.operands.empty() || op.operands.size() > 2)
+    return false;
+  if (op.bit("primitive") || op.bit("usesPosition") || !op.cpp_operator.empty())
+    return false;
+  for (const AttrRecord &attr : op.attrs)
+    if (attr.in_text && attr.default_text.empty())
+      return false;
+  return op.bit("mathText") || (mask(op.key_dtypes()) & ~float_mask()) == 0;
+}
+
+bool write_measured_rows(const llvm::RecordKeeper &keeper, llvm::raw_ostream &stream) {
+  stream << generated_banner()
+         << "// ETCH_FUNCTION(op_index, name, dtype, operand_count[, default of an attribute]...)\n";
+  for (const OpRecord &op : read_ops(keeper)) {
+    if (!is_measured(op))
+      continue;
+    for (const std::string &dtype : op.key_dtypes()) {
+      if ((mask({dtype}) & float_mask()) == 0)
+        continue;
+      stream << "ETCH_FUNCTION(" << op.index << ", " << op.name << ", " << enumerator(dtype) << ", "
+             << op.operands.size();
+      for (const AttrRecord &attr : op.attrs)
+        if (attr.in_text)
+          stream << ", " << attr.default_text;
+      stream << ")\n";
+    }
+  }
+  return false;
+}
+
 bool write_scalar_builders(const llvm::RecordKeeper &keeper, llvm::raw_ostream &stream) {
   const auto ops = read_ops(keeper);
   stream << generated_banner()
@@ -121,6 +158,8 @@ bool write_scalar_builders(const llvm::RecordKeeper &keeper, llvm::raw_ostream &
 
 const mlir::GenRegistration kText("scalar-text", "the value texts as function templates", write_scalar_text);
 const mlir::GenRegistration kRows("eager-rows", "one macro row per eager loop and dtype", write_eager_rows);
+const mlir::GenRegistration kMeasured("measured-rows", "one macro row per function and dtype of docs/accuracy.md",
+                                      write_measured_rows);
 const mlir::GenRegistration kBuilders("scalar-builders", "the value texts by op index", write_scalar_builders);
 
 } // namespace
