@@ -55,6 +55,7 @@ def LeakyReluOp : Unary<"leaky_relu"> {
 def EluOp : Unary<"elu"> {
   let summary = "Exponential linear unit: positive elements as they are, alpha * (exp(x) - 1) of the others";
   let attrs = [ScalarAttrOf<"alpha", "1.0", Floats>];
+  let mathText = 1;
   let value = "select(x > 0.0, x, alpha * expm1(x))";
   let vjp = "where(x > 0.0, dy, dy * (y + alpha))";
   let golden = ["elu([-1, 0, 2, -inf], alpha=1) = [-0.632120558828557678, 0, 2, -1]",
@@ -65,6 +66,7 @@ def EluOp : Unary<"elu"> {
 def SeluOp : Unary<"selu"> {
   let summary = "Scaled exponential linear unit";
   let description = "1.0507… times elu with alpha 1.6732…; after Klambauer and others, Self-Normalizing Neural Networks, 2017.";
+  let mathText = 1;
   let value = "select(x > 0.0, 1.0507009873554805 * x, 1.7580993408473768 * expm1(x))";
   let vjp = "where(x > 0.0, 1.0507009873554805 * dy, dy * (y + 1.7580993408473768))";
   let golden = ["selu([-1, 0, 2, -inf]) = [-1.11133073781256272, 0, 2.10140197471096105, -1.75809934084737687]"];
@@ -74,7 +76,8 @@ def SeluOp : Unary<"selu"> {
 def SiluOp : Unary<"silu"> {
   let summary = "x * sigmoid(x), also called swish";
   let description = "-inf gives -0, the limit.";
-  let value = "maximum(x, -1000.0) * sigmoid(x)"; // sigmoid is 0 there; -inf * 0 would be NaN
+  let header = "ops/math/silu.h";
+  let mathText = 1;
   let vjp = "dy * (sigmoid(x) * (1.0 + maximum(x, -1000.0) * sigmoid(-x)))";
   let golden = ["silu([0, 1, -1, -inf, inf]) = [0, 0.731058578630004879, -0.268941421369995121, -0.0, inf]"];
   let example = ["y = etch::silu(x);"];
@@ -82,6 +85,7 @@ def SiluOp : Unary<"silu"> {
 
 def SoftsignOp : Unary<"softsign"> {
   let summary = "x / (1 + |x|)";
+  let mathText = 1;
   let value = "select(abs(x) == std::numeric_limits<double>::infinity(), copysign(1.0, x), x / (1.0 + abs(x)))";
   let vjp = "dy / ((1.0 + abs(x)) * (1.0 + abs(x)))";
   let golden = ["softsign([1, -3, 0, inf, -inf, nan]) = [0.5, -0.75, 0, 1, -1, nan]"];

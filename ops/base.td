@@ -136,7 +136,7 @@ class Elementwise<string mnemonic, list<string> names> : Etch_Op<mnemonic, names
   bit converts = 0;             // a change of dtype, which each reading spells itself
   // The text calls a primitive of its own name, so the generated function must not hide it: one type for all operands.
   bit primitive = 0;
-  // Text made of bit operations or tables: differentiated by its vjp, never by Dual numbers.
+  // Text that approximates a function: measured in docs/accuracy.md, differentiated by its vjp, never by Dual numbers.
   bit mathText = 0;
   string header = "";           // "ops/math/exp.h" where the text lives in a file
 }

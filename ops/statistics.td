@@ -32,7 +32,7 @@ def ReduceVarianceOp : Spread<"reduce_variance"> {
   let description = "No axes means all. Divides by the number of elements less ddof (0, or 1 for a sample); of nothing NaN.";
   let expansion = [{
     const auto d = x - reduce_mean(x, axes, true);
-    return reduce_sum(d * d, axes, keep_dims) / maximum(size(x, axes, x.dtype()) - ddof, 0.0);
+    return reduce_sum(d * d, axes, keep_dims) / cast(maximum(size(x, axes, DType::i64) - ddof, 0), x.dtype());
   }];
   let golden = ["reduce_variance([[1, 2], [3, 4]], ddof=0) = 1.25", "reduce_variance([[1, 2], [3, 4]], axes=[1], ddof=1) = [0.5, 0.5]",
                 "reduce_variance([], ddof=0) = nan", "reduce_variance([7], ddof=0) = 0"];

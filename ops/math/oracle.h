@@ -74,6 +74,7 @@ struct Oracle {
   friend Oracle erf(Oracle a) { return std::erf(a.v); }
   friend Oracle erfc(Oracle a) { return std::erfc(a.v); }
   friend Oracle gelu(Oracle a) { return a.v < -40 ? -0.0 : 0.5 * a.v * std::erfc(-0.70710678118654752440 * a.v); }
+  friend Oracle silu(Oracle a) { return a.v < -760 ? -0.0 : a.v / (1 + std::exp(-a.v)); }
   friend Oracle sin(Oracle a) { return std::sin(a.v); }
   friend Oracle cos(Oracle a) { return std::cos(a.v); }
   friend Oracle tan(Oracle a) { return std::tan(a.v); }
