@@ -26,6 +26,9 @@ endif()
 # eager results would differ from compiled ones. g++ 12 reports -Wrestrict and -Wstringop-overflow falsely for "text" + std::string.
 add_library(etch_flags INTERFACE)
 target_compile_options(etch_flags INTERFACE -Wall -Wextra -Wno-unused-parameter -Wno-restrict -Wno-stringop-overflow -ffp-contract=off)
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES) # inside a project that chose none
+  target_compile_options(etch_flags INTERFACE -O2)
+endif()
 if(ETCH_WARNINGS_AS_ERRORS)
   target_compile_options(etch_flags INTERFACE -Werror)
 endif()

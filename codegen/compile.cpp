@@ -17,6 +17,8 @@
 
 #include <chrono>
 #include <iostream>
+#include <map>
+#include <mutex>
 
 namespace etch::codegen {
 namespace {
@@ -84,12 +86,21 @@ std::string text_of(const Pipeline &pipeline, ModuleOp module, Phase phase) {
   return text;
 }
 
+// One set of files for each compiled function, though functions share names and a function has many signatures.
+std::string unique_name(const std::string &name) {
+  static std::mutex mutex;
+  static std::map<std::string, int> uses;
+  std::lock_guard lock(mutex);
+  const int use = ++uses[name];
+  return use == 1 ? name : name + "-" + std::to_string(use);
+}
+
 void write_stage(const std::string &directory, const std::string &name, Phase phase, const std::string &text) {
   ETCH_REQUIRE(!llvm::sys::fs::create_directories(directory), ErrorCode::io, Location{})
       << "ETCH_DUMP: cannot create directory " << directory;
   const char *suffix = phase == Phase::assembly ? ".s" : phase == Phase::llvm ? ".ll" : ".mlir";
-  const std::string path = directory + "/" + name + "." + std::to_string(static_cast<int>(phase)) + "-" +
-                           name_of(phase) + suffix;
+  const std::string path =
+      directory + "/" + name + "." + std::to_string(static_cast<int>(phase)) + "-" + name_of(phase) + suffix;
   std::error_code error;
   llvm::raw_fd_ostream file(path, error);
   ETCH_REQUIRE(!error, ErrorCode::io, Location{}) << "ETCH_DUMP: cannot write " << path << ": " << error.message();
@@ -102,9 +113,10 @@ Compiled compile(ModuleOp module, const CompileOptions &options) {
   const auto start = std::chrono::steady_clock::now();
   Pipeline pipeline{options, Target::host(), {}, {}, {}, nullptr, {}};
   auto executable = std::make_shared<runtime::Executable>();
+  const std::string dump_name = options.dump_directory.empty() ? "" : unique_name(options.name);
   pipeline.run(module, Phase::llvm, [&](Phase phase) {
     if (!options.dump_directory.empty())
-      write_stage(options.dump_directory, options.name, phase, text_of(pipeline, module, phase));
+      write_stage(options.dump_directory, dump_name, phase, text_of(pipeline, module, phase));
     if (phase == Phase::etch)
       executable->op_count = static_cast<int>(llvm::range_size(module.lookupSymbol<func::FuncOp>("main").front())) - 1;
     if (phase == Phase::optimized)
@@ -115,15 +127,14 @@ Compiled compile(ModuleOp module, const CompileOptions &options) {
   if (!options.dump_directory.empty()) {
     auto copy = llvm::CloneModule(*pipeline.llvm_module);
     const auto assembly = generate_code(*copy, pipeline.target, true);
-    write_stage(options.dump_directory, options.name, Phase::assembly, {assembly.begin(), assembly.end()});
+    write_stage(options.dump_directory, dump_name, Phase::assembly, {assembly.begin(), assembly.end()});
   }
   MappedCode mapped = map_object(generate_code(*pipeline.llvm_module, pipeline.target, false), kEntryName);
   executable->entry = mapped.entry;
   executable->code = std::move(mapped.owner);
   executable->code_bytes = mapped.bytes;
   executable->dims = pipeline.dims.dims();
-  executable->compile_ms =
-      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  executable->compile_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   executable->finalize();
   if (options.log_timing)
     std::cerr << "etch: compiled " << options.name << ": " << executable->op_count << " ops, "

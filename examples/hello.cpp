@@ -5,7 +5,7 @@ using etch::Tensor;
 
 int main() {
   auto layer = etch::function([](Tensor x, Tensor w) {
-    std::cout << "tracing\n"; // C++ runs while the function is traced, once per input signature
+    std::cout << "the lambda runs\n"; // while it is traced, once per input signature; at each call if eager
     return etch::gelu(etch::matmul(x, w) + 1.0f);
   });
 

@@ -81,7 +81,9 @@ double train(const Step &step, const Digits &digits, const char *mode) {
       accuracy += batch_accuracy.item<float>();
       const auto done = static_cast<double>(i + 1);
       const etch::nn::Metric metrics[] = {{"loss", loss / done}, {"acc", accuracy / done}};
-      i + 1 < digits.images.size() ? bar.advance(metrics) : bar.finish(metrics);
+      bar.advance(metrics);
+      if (i + 1 == digits.images.size())
+        bar.finish(metrics);
     }
   }
   return seconds;
@@ -143,7 +145,8 @@ int run(const std::filesystem::path &data, const std::filesystem::path &output) 
   const bool equal = same_bits(compiled.w.value(), eager.w.value()) && same_bits(compiled.b.value(), eager.b.value());
   const double steps = kEpochs * static_cast<double>(digits.images.size());
   std::printf("held-out accuracy %.4f on %d digits\n", accuracy, static_cast<int>(held_out.labels[0].size()));
-  std::printf("compiled %.1f µs/step, eager %.1f µs/step\n", 1e6 * compiled_seconds / steps, 1e6 * eager_seconds / steps);
+  std::printf("compiled %.1f µs/step, eager %.1f µs/step\n", 1e6 * compiled_seconds / steps,
+              1e6 * eager_seconds / steps);
   std::printf("parameters after training: %s\n", equal ? "equal, bit for bit" : "DIFFERENT");
   std::printf("compiled %.1f× faster than eager.", eager_seconds / compiled_seconds);
   const std::string picture = write_stages(step, digits, output);

@@ -13,7 +13,7 @@ def EtchExec_Dialect : Dialect {
   let name = "etch_exec";
   let cppNamespace = "::etch::ir::exec";
   let summary = "Launches over inputs, outputs and one arena";
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+  let dependentDialects = ["::etch::ir::EtchDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
 class EtchExec_Op<string mnemonic, list<Trait> traits = []> : Op<EtchExec_Dialect, mnemonic, traits>;

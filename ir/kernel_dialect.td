@@ -19,7 +19,7 @@ def EtchKernel_Dialect : Dialect {
     stores with index maps (strides and an offset over that space), scalar bodies and reductions. Emitters turn a spec
     into `scf` + `vector` + `arith`.
   }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+  let dependentDialects = ["::etch::ir::EtchDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
 class EtchKernel_Op<string mnemonic, list<Trait> traits = []> : Op<EtchKernel_Dialect, mnemonic, traits>;

@@ -151,11 +151,13 @@ std::vector<TensorType> contraction(const InferCall &call) {
       const Dim &extent = type.dims[leading + j];
       if (!known)
         known = extent;
+      // Exchanging the last two dimensions would make it fit.
+      const bool is_transposed = letters.size() == 2 && type.dims[leading + 1 - j] == *known;
       const bool summed = terms.result.find(letters[j]) == std::string_view::npos;
       ETCH_REQUIRE(call.context.equal(*known, extent, call.location), ErrorCode::shape, call.location)
           << call.op.name << ": " << (summed ? "inner" : "shared") << " dimensions must match, got "
           << operands_text(call) << " (" << known->text() << " != " << extent.text() << ")"
-          << help(summed ? call.op.mismatch_help : "");
+          << help(summed && is_transposed ? call.op.mismatch_help : "");
       if (extent.is_static())
         known = extent;
     }

@@ -44,7 +44,7 @@ namespace detail {
 
 void host_read_of_symbolic(const Tensor &tensor, const char *what, Location location) {
   throw Error(ErrorCode::tracing, std::string(what) + ": a traced tensor has no value yet, got " + traced_text(tensor),
-              location);
+              location, "return it and read it outside, or choose with etch::where");
 }
 
 const void *checked_data(const Tensor &tensor, DType wanted, const char *what, Location location) {

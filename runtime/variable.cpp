@@ -11,6 +11,7 @@
 
 #include <etch/operand.h>
 
+#include <ostream>
 #include <utility>
 
 namespace etch {
@@ -97,6 +98,8 @@ void Variable::assign_sub(const Operand &value) const {
   static const ops::OpDef &op = writing_op(__func__);
   write(op, state_, value);
 }
+
+std::ostream &operator<<(std::ostream &stream, const Variable &variable) { return stream << variable.value(); }
 
 const std::string &Variable::name() const { return state_->name; }
 bool Variable::trainable() const { return state_->trainable; }

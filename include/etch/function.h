@@ -52,12 +52,12 @@ struct Options {
 
 /// What a Function has done so far. Monotone; copies of a Function count together.
 struct FunctionStats {
-  int64_t traces = 0;         ///< recordings of the callable
-  int64_t hits = 0;           ///< calls that found their signature
-  int64_t misses = 0;         ///< calls that did not
+  int64_t traces = 0;          ///< recordings of the callable
+  int64_t hits = 0;            ///< calls that found their signature
+  int64_t misses = 0;          ///< calls that did not
   int64_t shape_fallbacks = 0; ///< calls whose shapes broke an assumption of the declared signature's trace
-  int64_t replays = 0;        ///< calls that were repeated op by op because a check failed
-  int64_t copied_views = 0;   ///< strided arguments that were copied for compiled code
+  int64_t replays = 0;         ///< calls that were repeated op by op because a check failed
+  int64_t copied_views = 0;    ///< strided arguments that were copied for compiled code
 };
 
 /// Forms of a traced function on its way to machine code, in order.
@@ -438,12 +438,12 @@ public:
   /// How often the callable was recorded.
   int64_t trace_count() const { return stats().traces; }
   FunctionStats stats() const { return detail::stats_of(*state_); }
-  /// One line for each recorded signature: "step(x: f32[?,128]) -> f32[?]".
+  /// One line for each recorded signature: "step(argument 'x': f32[?,128]) -> (f32[?])".
   std::string text() const { return detail::text_of(*state_); }
 
   Function(std::shared_ptr<detail::Callable<R, Args...>> callable, bool empty, Options options, Location location)
-      : callable_(std::move(callable)),
-        state_(detail::make_function(callable_, detail::kCallableType<R, Args...>, empty, std::move(options), location)) {
+      : callable_(std::move(callable)), state_(detail::make_function(callable_, detail::kCallableType<R, Args...>,
+                                                                     empty, std::move(options), location)) {
     static_assert((true && ... && detail::kIsValueOrConstReference<Args>),
                   "etch::function: parameters must be taken by value or by const reference");
   }

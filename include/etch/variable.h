@@ -3,6 +3,7 @@
 
 #include <etch/tensor.h>
 
+#include <iosfwd>
 #include <memory>
 #include <string>
 
@@ -15,7 +16,9 @@ struct VariableState;
 
 /// Named mutable state. A Variable is a shared handle: copies mean the same state. dtype and shape are fixed at
 /// creation. Reads and writes happen in program order, eagerly or inside a traced function, and a traced function holds
-/// the Variables it uses for as long as it lives. Thread-safe: each read and each assign is atomic.
+/// the Variables it uses for as long as it lives. Operations take a Variable where they take a Tensor; elsewhere write
+/// `v.value()`. Create Variables outside traced callables: a callable runs once per trace. Thread-safe: each read and
+/// each assign is atomic.
 class Variable {
 public:
   /// Throws Error (tracing) for a symbolic initial value, (invalid_argument) for an undefined one.
@@ -40,5 +43,8 @@ public:
 private:
   std::shared_ptr<detail::VariableState> state_;
 };
+
+/// Prints the current value.
+std::ostream &operator<<(std::ostream &stream, const Variable &variable);
 
 } // namespace etch
