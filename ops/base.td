@@ -160,7 +160,8 @@ class Reduction<string mnemonic> : Etch_Op<mnemonic, ["x"], [Pure]> {
 
 // expansion: statements over the operands and attributes by name (and `context`, for ops without operands) ending in
 // `return`, calling other ops; one that contains a reduction sets `widens`. check: statements over `call` that report what the expansion cannot.
-class Composite<string mnemonic, list<string> names> : Etch_Op<mnemonic, names, [Pure]> {
+// An expansion with an op that may fail is not Pure either: it passes that op's traits.
+class Composite<string mnemonic, list<string> names, list<Trait> traits = [Pure]> : Etch_Op<mnemonic, names, traits> {
   code expansion = "";
   code check = "";
 }

@@ -114,4 +114,70 @@ def LinspaceOp : Composite<"linspace", []> {
   let example = ["y = etch::linspace(0.0f, 1.0f, 11);"];
 }
 
+def StackOp : Composite<"stack", ["xs"]> {
+  let summary = "Tensors of one shape along a new axis";
+  let operandDTypes = [AnyDType];
+  let variadic = 1;
+  let attrs = [IntegerAttrOf<"axis", "0">];
+  let check = "check_stack(call, xs, axis);";
+  let expansion = [{
+    std::vector<T> pieces;
+    for (const T &x : xs)
+      pieces.push_back(expand_dims(x, axis));
+    return concat(pieces, axis);
+  }];
+  let golden = ["stack([1, 2], [3, 4], axis=0) = [[1, 2], [3, 4]]", "stack([1, 2], [3, 4], axis=-1) = [[1, 3], [2, 4]]",
+                "stack(1, 2, 3, axis=0) = [1, 2, 3]"];
+  let example = ["y = etch::stack({a, b}, 1);"];
+}
+
+def TileOp : Composite<"tile", ["x"]> {
+  let summary = "x repeated multiples[i] times along each axis i";
+  let operandDTypes = [AnyDType];
+  let attrs = [IntegersAttrOf<"multiples">];
+  let check = "check_tile(call, x, multiples);";
+  let expansion = [{
+    Dims apart, repeated, result;
+    for (int axis = 0; axis < x.rank(); ++axis) {
+      const Dim count = multiples[static_cast<size_t>(axis)];
+      apart.insert(apart.end(), {1, x.dim(axis)});
+      repeated.insert(repeated.end(), {count, x.dim(axis)});
+      result.push_back(count * x.dim(axis));
+    }
+    return reshape(broadcast_to(reshape(x, apart), repeated), result);
+  }];
+  let golden = ["tile([[1, 2]], multiples=[2, 2]) = [[1, 2, 1, 2], [1, 2, 1, 2]]", "tile([1, 2], multiples=[0]) = []"];
+  let example = ["y = etch::tile(x, std::vector<int64_t>(static_cast<size_t>(x.rank()), 2));"];
+}
+
+def RollOp : Composite<"roll", ["x"]> {
+  let summary = "The elements along an axis moved by shift places; what leaves one end enters at the other";
+  let description = "A shift along a dimension of unknown extent must not be longer than it.";
+  let operandDTypes = [AnyDType];
+  let attrs = [IntegerAttrOf<"shift">, IntegerAttrOf<"axis", "0">];
+  let check = "normalized_axis(call, axis, x.rank());";
+  let expansion = [{
+    const size_t along = static_cast<size_t>(axis < 0 ? axis + x.rank() : axis);
+    const Dim places = rolled_places(x.dims()[along], shift);
+    Dims begin(x.dims().size(), Dim(0)), head = x.dims(), tail = x.dims();
+    head[along] = x.dims()[along] - places;
+    tail[along] = places;
+    const auto front = slice(x, begin, head);
+    begin[along] = head[along];
+    return concat(std::vector<T>{slice(x, begin, tail), front}, axis);
+  }];
+  let golden = ["roll([1, 2, 3], shift=1) = [3, 1, 2]", "roll([[1, 2, 3]], shift=-2, axis=1) = [[3, 1, 2]]", "roll([], shift=2, axis=0) = []"];
+  let example = ["y = etch::roll(x, 1);"];
+}
+
+def EmbeddingLookupOp : Composite<"embedding_lookup", ["params", "ids"], [MemoryEffects<[MemWrite<Etch_Stream>]>]> {
+  let summary = "Rows of params chosen by ids: gather along the first axis";
+  let description = "An id outside [0, rows) is an error.";
+  let operandDTypes = [AnyDType, Indices];
+  let sameDTypes = 0;
+  let expansion = "return gather(params, ids, 0);";
+  let golden = ["embedding_lookup([[1, 2], [3, 4], [5, 6]], [2, 0]:i32) = [[5, 6], [1, 2]]"];
+  let example = ["y = etch::embedding_lookup(params, indices);"];
+}
+
 #endif

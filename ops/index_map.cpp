@@ -52,6 +52,21 @@ bool IndexMap::is_contiguous() const {
   return true;
 }
 
+IndexMap IndexMap::reverse(const std::vector<int64_t> &axes) const {
+  IndexMap result = *this;
+  for (size_t axis = 0; axis < sizes.size(); ++axis) {
+    const auto here = static_cast<int64_t>(axis), rank = static_cast<int64_t>(sizes.size());
+    if (!axes.empty() &&
+        std::none_of(axes.begin(), axes.end(), [&](int64_t a) { return a == here || a + rank == here; }))
+      continue;
+    if (sizes[axis].is(0) || sizes[axis].is(1))
+      continue;
+    result.offset = result.offset + (sizes[axis] - 1) * strides[axis];
+    result.strides[axis] = strides[axis] * -1;
+  }
+  return result;
+}
+
 IndexMap IndexMap::permute(std::span<const int64_t> permutation) const {
   ETCH_CHECK(permutation.size() == sizes.size());
   IndexMap result{{}, {}, offset};

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace etch::ops {
 
@@ -24,6 +25,8 @@ struct IndexMap {
   IndexMap broadcast_to(const Dims &result) const;
   /// begin and extent per dimension.
   IndexMap slice(const Dims &begin, const Dims &extent) const;
+  /// Along these axes from the last index to the first; along all of them for none.
+  IndexMap reverse(const std::vector<int64_t> &axes) const;
   /// nullopt where the new grouping cannot be expressed by strides.
   std::optional<IndexMap> reshape(const Dims &result) const;
 };

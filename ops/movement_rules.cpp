@@ -124,6 +124,71 @@ Dims slice_dims(const InferCall &call, const TensorType &x, const Dims &begin, c
   return result;
 }
 
+Dims expand_dims(const InferCall &call, const TensorType &x, int64_t axis) {
+  const int rank = x.rank();
+  ETCH_REQUIRE(axis >= -rank - 1 && axis <= rank, ErrorCode::out_of_range, call.location)
+      << call.op.name << ": axis must be in [" << -rank - 1 << ", " << rank + 1 << ") for " << operands_text(call)
+      << ", got " << axis;
+  Dims result = x.dims;
+  result.insert(result.begin() + (axis < 0 ? axis + rank + 1 : axis), Dim(1));
+  return result;
+}
+
+Dims squeeze_dims(const InferCall &call, const TensorType &x, const std::vector<int64_t> &axes) {
+  Dims result;
+  if (axes.empty()) {
+    for (const Dim &dim : x.dims) {
+      // Where an unknown extent turns out to be 1, the rank is another one: assumed not to, and guarded.
+      if (!dim.is_static())
+        call.context.at_least(dim, 2, call.location);
+      if (!dim.is(1))
+        result.push_back(dim);
+    }
+    return result;
+  }
+  const std::vector<int64_t> dropped = normalized_axes(call, axes, x.rank());
+  for (int64_t axis = 0; axis < x.rank(); ++axis) {
+    const Dim &extent = x.dims[static_cast<size_t>(axis)];
+    if (!std::binary_search(dropped.begin(), dropped.end(), axis))
+      result.push_back(extent);
+    else
+      ETCH_REQUIRE(call.context.equal(extent, 1, call.location), ErrorCode::shape, call.location)
+          << call.op.name << ": dropped dimensions must have extent 1, got " << operands_text(call) << " and axis "
+          << axis;
+  }
+  return result;
+}
+
+void check_stack(const InferCall &call, std::span<const TensorType> xs, int64_t axis) {
+  ETCH_REQUIRE(!xs.empty(), ErrorCode::invalid_argument, call.location)
+      << call.op.name << ": needs at least one tensor, got none";
+  expand_dims(call, xs[0], axis);
+  for (const TensorType &x : xs.subspan(1)) {
+    bool fits = x.rank() == xs[0].rank();
+    for (size_t i = 0; fits && i < x.dims.size(); ++i)
+      fits = call.context.equal(xs[0].dims[i], x.dims[i], call.location);
+    ETCH_REQUIRE(fits, ErrorCode::shape, call.location)
+        << call.op.name << ": tensors must have one shape, got " << operands_text(call);
+  }
+}
+
+void check_tile(const InferCall &call, const TensorType &x, const std::vector<int64_t> &multiples) {
+  const bool fits = static_cast<int>(multiples.size()) == x.rank() &&
+                    std::all_of(multiples.begin(), multiples.end(), [](int64_t count) { return count >= 0; });
+  ETCH_REQUIRE(fits, ErrorCode::invalid_argument, call.location)
+      << call.op.name << ": multiples must be one number, 0 or more, per dimension of " << x.message_text() << ", got "
+      << list_text(multiples);
+}
+
+Dim rolled_places(const Dim &extent, int64_t shift) {
+  if (!extent.is_static())
+    return shift >= 0 ? Dim(shift) : extent + shift;
+  if (extent.is(0))
+    return 0;
+  const int64_t places = shift % extent.value();
+  return places < 0 ? places + extent.value() : places;
+}
+
 Dims concat_dims(const InferCall &call, std::span<const TensorType> xs, int64_t axis) {
   ETCH_REQUIRE(!xs.empty(), ErrorCode::invalid_argument, call.location)
       << call.op.name << ": needs at least one tensor, got none";

@@ -63,4 +63,45 @@ def ConcatOp : Movement<"concat", ["xs"]> {
   let example = ["y = etch::concat({a, b}, 1);"];
 }
 
+def ExpandDimsOp : Movement<"expand_dims", ["x"]> {
+  let summary = "x with a new dimension of extent 1 at an axis";
+  let attrs = [IntegerAttrOf<"axis", "0">];
+  let shape = "return expand_dims(call, x, axis);";
+  let index = "source.reshape(result.dims)";
+  let vjp = "reshape(dy, x.dims())";
+  let golden = ["expand_dims([1, 2], axis=0) = [[1, 2]]", "expand_dims([1, 2], axis=-1) = [[1], [2]]"];
+  let example = ["y = etch::expand_dims(x, -1);"];
+}
+
+def SqueezeOp : Movement<"squeeze", ["x"]> {
+  let summary = "x without dimensions of extent 1";
+  let description = "No axes means all dimensions of extent 1.";
+  let attrs = [IntegersAttrOf<"axes", "{}">];
+  let shape = "return squeeze_dims(call, x, axes);";
+  let index = "source.reshape(result.dims)";
+  let vjp = "reshape(dy, x.dims())";
+  let golden = ["squeeze([[[1], [2]]], axes=[0]) = [[1], [2]]", "squeeze([[[1], [2]]]) = [1, 2]", "squeeze([[3]], axes=[-1, 0]) = 3"];
+  let example = ["y = etch::squeeze(etch::expand_dims(x, 0), {0});"];
+}
+
+def ReverseOp : Movement<"reverse", ["x"]> {
+  let summary = "The elements along axes in the opposite order";
+  let description = "No axes means all.";
+  let attrs = [IntegersAttrOf<"axes", "{}">];
+  let shape = "normalized_axes(call, axes, x.rank()); return x.dims;";
+  let index = "source.reverse(axes)";
+  let vjp = "reverse(dy, axes)";
+  let golden = ["reverse([[1, 2, 3], [4, 5, 6]], axes=[1]) = [[3, 2, 1], [6, 5, 4]]", "reverse([[1, 2], [3, 4]]) = [[4, 3], [2, 1]]",
+                "reverse([], axes=[0]) = []"];
+  let example = ["y = etch::reverse(x, {0});"];
+}
+
+def StopGradientOp : Movement<"stop_gradient", ["x"]> {
+  let summary = "x itself, which gradients treat as a constant";
+  let shape = "return x.dims;";
+  let index = "source";
+  let golden = ["stop_gradient([1, nan]) = [1, nan]"];
+  let example = ["y = x - etch::stop_gradient(x);"];
+}
+
 #endif

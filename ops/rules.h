@@ -41,6 +41,10 @@ Dims transpose_dims(const InferCall &call, const TensorType &x, const std::vecto
 Dims broadcast_to_dims(const InferCall &call, const TensorType &x, const Dims &shape);
 Dims slice_dims(const InferCall &call, const TensorType &x, const Dims &begin, const Dims &size);
 Dims concat_dims(const InferCall &call, std::span<const TensorType> xs, int64_t axis);
+Dims expand_dims(const InferCall &call, const TensorType &x, int64_t axis);
+Dims squeeze_dims(const InferCall &call, const TensorType &x, const std::vector<int64_t> &axes);
+void check_stack(const InferCall &call, std::span<const TensorType> xs, int64_t axis);
+void check_tile(const InferCall &call, const TensorType &x, const std::vector<int64_t> &multiples);
 /// The permutation itself; the reverse order for none.
 std::vector<int64_t> full_permutation(const std::vector<int64_t> &permutation, int rank);
 
@@ -65,5 +69,7 @@ Dim extent_along(const Dims &dims, const std::vector<int64_t> &axes);
 /// True when the dtype holds 0 … count - 1.
 bool counts_to(DType dtype, const Dim &count);
 Dims appended(Dims dims, const Dim &last);
+/// How many elements a roll takes from the end: shift modulo the extent, where that is known.
+Dim rolled_places(const Dim &extent, int64_t shift);
 
 } // namespace etch::ops
