@@ -10,13 +10,13 @@ Scalar own_scalar(const Literal &literal) {
                                     : Scalar::of(literal.dtype, literal.integer);
 }
 
-Scalar adopt(const OpDef &op, const Literal &literal, DType dtype, Location location) {
+Scalar adopt(const OpDef &op, const Literal &literal, DType dtype, Location location, const char *float_help) {
   const auto text = [&] { return own_scalar(literal).text(); }; // only worth making for a message
   ETCH_REQUIRE((literal.dtype == DType::boolean) == (dtype == DType::boolean), ErrorCode::dtype, location)
       << op.name << ": bool and numbers do not mix, got " << text() << " beside " << dtype;
   ETCH_REQUIRE(is_floating(dtype) || !is_floating(literal.dtype), ErrorCode::dtype, location)
       << op.name << ": a float cannot become an integer unasked, got " << text() << " beside " << dtype
-      << help("write an integer, or cast the tensor to f32");
+      << help(float_help);
   if (is_floating(literal.dtype))
     return Scalar::of(dtype, literal.floating);
   const Scalar scalar = Scalar::of(dtype, literal.integer);

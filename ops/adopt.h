@@ -9,7 +9,8 @@ namespace etch::ops {
 
 /// A number of the given dtype; rounds to floats. Error when it would change: an integer that does not fit, a float for
 /// an integer, a bool for a number or the reverse.
-Scalar adopt(const OpDef &op, const Literal &literal, DType dtype, Location location);
+Scalar adopt(const OpDef &op, const Literal &literal, DType dtype, Location location,
+             const char *float_help = "write an integer, or cast the tensor to f32");
 /// The number in the dtype of its C++ type.
 Scalar own_scalar(const Literal &literal);
 

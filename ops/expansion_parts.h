@@ -23,26 +23,17 @@ T sum_to(const T &dy, const T &operand) {
 
 /// The dimensions of x with reduced ones at extent 1.
 inline Dims kept_dims(Dims dims, const std::vector<int64_t> &axes) {
-  for (size_t axis = 0; axis < dims.size(); ++axis) {
-    const auto here = static_cast<int64_t>(axis);
-    if (axes.empty() || std::find_if(axes.begin(), axes.end(), [&](int64_t a) {
-                          return a == here || a + static_cast<int64_t>(dims.size()) == here;
-                        }) != axes.end())
+  for (size_t axis = 0; axis < dims.size(); ++axis)
+    if (names_axis(axes, axis, dims.size()))
       dims[axis] = 1;
-  }
   return dims;
 }
 
 /// The dimensions of x without the reduced ones.
 inline Dims without_axes(const Dims &dims, const std::vector<int64_t> &axes) {
-  const auto is_reduced = [&](int64_t axis) {
-    return axes.empty() || std::find_if(axes.begin(), axes.end(), [&](int64_t a) {
-                             return a == axis || a + static_cast<int64_t>(dims.size()) == axis;
-                           }) != axes.end();
-  };
   Dims result;
   for (size_t axis = 0; axis < dims.size(); ++axis)
-    if (!is_reduced(static_cast<int64_t>(axis)))
+    if (!names_axis(axes, axis, dims.size()))
       result.push_back(dims[axis]);
   return result;
 }

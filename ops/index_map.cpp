@@ -37,6 +37,12 @@ std::optional<bool> first_is_smaller(const Dim &a, const Dim &b) {
 
 } // namespace
 
+bool names_axis(const std::vector<int64_t> &axes, size_t axis, size_t rank) {
+  const auto here = static_cast<int64_t>(axis);
+  return axes.empty() || std::any_of(axes.begin(), axes.end(),
+                                     [&](int64_t a) { return a == here || a + static_cast<int64_t>(rank) == here; });
+}
+
 IndexMap IndexMap::contiguous(Dims sizes) {
   Dims strides = row_major(sizes);
   return {std::move(sizes), std::move(strides), 0};
@@ -55,11 +61,7 @@ bool IndexMap::is_contiguous() const {
 IndexMap IndexMap::reverse(const std::vector<int64_t> &axes) const {
   IndexMap result = *this;
   for (size_t axis = 0; axis < sizes.size(); ++axis) {
-    const auto here = static_cast<int64_t>(axis), rank = static_cast<int64_t>(sizes.size());
-    if (!axes.empty() &&
-        std::none_of(axes.begin(), axes.end(), [&](int64_t a) { return a == here || a + rank == here; }))
-      continue;
-    if (sizes[axis].is(0) || sizes[axis].is(1))
+    if (!names_axis(axes, axis, sizes.size()) || sizes[axis].is(0) || sizes[axis].is(1))
       continue;
     result.offset = result.offset + (sizes[axis] - 1) * strides[axis];
     result.strides[axis] = strides[axis] * -1;

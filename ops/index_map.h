@@ -9,6 +9,9 @@
 
 namespace etch::ops {
 
+/// Whether axes, which may count from the end, name this one; no axes name all.
+bool names_axis(const std::vector<int64_t> &axes, size_t axis, size_t rank);
+
 /// How a view reaches its source's elements: element i of the view lies at offset + sum(i[d] * strides[d]). The
 /// closed set of movement ops is written over these five steps, once, for eager views and for compiled index maps.
 struct IndexMap {

@@ -100,10 +100,9 @@ inline ops::Scalar call_scalar(const ops::OpDef &op, const char *name, const Ope
   ETCH_REQUIRE(value.is_literal(), ErrorCode::invalid_argument, value.location())
       << op.name << ": " << name << " must be a C++ number, got a tensor";
   const FloatEnvironment environment;
-  ETCH_REQUIRE(!dtype || is_floating(*dtype) || !is_floating(value.literal().dtype), ErrorCode::dtype, value.location())
-      << op.name << ": a float cannot become an integer unasked, got " << ops::own_scalar(value.literal()).text()
-      << " beside " << *dtype << help("give the result's dtype, DType::f32 say");
-  return dtype ? ops::adopt(op, value.literal(), *dtype, value.location()) : ops::own_scalar(value.literal());
+  if (!dtype)
+    return ops::own_scalar(value.literal());
+  return ops::adopt(op, value.literal(), *dtype, value.location(), "give the result's dtype, DType::f32 say");
 }
 
 } // namespace etch::runtime

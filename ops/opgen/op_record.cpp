@@ -131,6 +131,11 @@ std::vector<std::string> OpRecord::scalar_attrs() const {
   return names;
 }
 
+bool OpRecord::has_scalar_defaults() const {
+  return std::all_of(attrs.begin(), attrs.end(),
+                     [](const AttrRecord &attr) { return !attr.in_text || !attr.default_text.empty(); });
+}
+
 std::vector<std::string> OpRecord::key_dtypes() const {
   if (key_operand() >= 0)
     return operand_dtypes[static_cast<size_t>(key_operand())];

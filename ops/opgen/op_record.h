@@ -45,6 +45,8 @@ struct OpRecord {
   int literal_dtype_attr() const;
   /// Names of the attributes that the scalar text takes as numbers.
   std::vector<std::string> scalar_attrs() const;
+  /// Whether each of them has a default.
+  bool has_scalar_defaults() const;
   /// The text of each operand's derivative; "" where it has none.
   std::vector<std::string> vjp_parts() const;
   /// The dtypes a kernel of this op can be selected by.

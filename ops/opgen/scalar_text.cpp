@@ -4,7 +4,6 @@
 
 #include <mlir/TableGen/GenInfo.h>
 
-#include <algorithm>
 #include <set>
 
 namespace etch::opgen {
@@ -100,10 +99,7 @@ bool write_eager_rows(const llvm::RecordKeeper &keeper, llvm::raw_ostream &strea
 
 // The functions of docs/accuracy.md: public ops of one or two floats whose text approximates.
 bool is_measured(const OpRecord &op) {
-  if (!op.bit("mathText") || !op.is_public || op.test_only || op.operands.size() > 2)
-    return false;
-  return std::all_of(op.attrs.begin(), op.attrs.end(),
-                     [](const AttrRecord &attr) { return !attr.in_text || !attr.default_text.empty(); });
+  return op.bit("mathText") && op.is_public && !op.test_only && op.operands.size() <= 2 && op.has_scalar_defaults();
 }
 
 bool write_measured_rows(const llvm::RecordKeeper &keeper, llvm::raw_ostream &stream) {

@@ -10,13 +10,8 @@ namespace etch::opgen {
 namespace {
 
 // Numbers among the attributes take their defaults.
-bool has_defaults(const OpRecord &op) {
-  return std::all_of(op.attrs.begin(), op.attrs.end(),
-                     [](const AttrRecord &attr) { return !attr.in_text || !attr.default_text.empty(); });
-}
-
 bool is_checked(const OpRecord &op) {
-  return op.is("elementwise") && !op.bit("converts") && !op.text("vjp").empty() && has_defaults(op);
+  return op.is("elementwise") && !op.bit("converts") && !op.text("vjp").empty() && op.has_scalar_defaults();
 }
 
 void write_function(llvm::raw_ostream &out, const OpRecord &op, size_t operand, const std::string &text) {
