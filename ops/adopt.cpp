@@ -11,6 +11,8 @@ Scalar own_scalar(const Literal &literal) {
 }
 
 Scalar adopt(const OpDef &op, const Literal &literal, DType dtype, Location location, const char *float_help) {
+  if (literal.is_any_zero)
+    return Scalar::of(dtype, int64_t{0});
   const auto text = [&] { return own_scalar(literal).text(); }; // only worth making for a message
   ETCH_REQUIRE((literal.dtype == DType::boolean) == (dtype == DType::boolean), ErrorCode::dtype, location)
       << op.name << ": bool and numbers do not mix, got " << text() << " beside " << dtype;

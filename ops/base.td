@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The six record classes. Each record in ops/*.td is read twice: by mlir-tblgen (dialect op) and by etch-opgen
+// The record classes. Each record in ops/*.td is read twice: by mlir-tblgen (dialect op) and by etch-opgen
 // (everything else). Fields that mlir-tblgen does not know are ours.
 #ifndef ETCH_OPS_BASE
 #define ETCH_OPS_BASE
@@ -40,6 +40,7 @@ class OpAttr<string attrName, string attrKind, string cppType, Attr odsAttr, str
              DTypes allowed = AnyDType> {
   DTypes dtypes = allowed; // of a dtype or scalar attribute
   bit inText = !eq(attrKind, "scalar"); // a number that the scalar text takes as a parameter
+  list<string> choices = [];    // of a string attribute: the words it may be; empty: any text
   string name = attrName;
   string kind = attrKind;
   string type = cppType;
@@ -82,27 +83,37 @@ class DimAttrOf<string n, string d = ""> : OpAttr<n, "dim", "int64_t", Etch_Dims
 class DimInTextOf<string n> : DimAttrOf<n> { let inText = 1; }
 class ScalarAttrOf<string n, string d = "", DTypes allowed = AnyDType> : OpAttr<n, "scalar", "const Operand &", Etch_ScalarAttr, d, allowed>;
 class StringAttrOf<string n, string d = ""> : OpAttr<n, "string", "std::string_view", StrAttr, d>;
+class ChoiceAttrOf<string n, list<string> words, string d> : StringAttrOf<n, "\"" # d # "\""> {
+  let choices = words;
+}
+// Two integers per axis, as one list.
+class PairsAttrOf<string n, string d = ""> : OpAttr<n, "integers", "const Pairs &", DenseI64ArrayAttr, d>;
 
-class Etch_Op<string mnemonic, list<string> names, list<Trait> traits = []> : Op<Etch_Dialect, mnemonic, traits> {
-  // What every record states.
+// What every record states.
+class Record<list<string> names> {
   list<string> operandNames = names;
   list<DTypes> operandDTypes = !listsplat(Numbers, !size(names)); // one per operand
   list<OpAttr> attrs = [];
   bit variadic = 0;             // the only operand is a list
+  string since = "0.1";
+  string result = "same";       // dtype of the result: "same" as the key operand's, "bool", or an attribute's name
+  list<string> golden = [];     // "expm1(0.5) = 0.648721270700128": checked against the eager and the compiled result
+  // Calls with extents in the place of tensors: what tests try besides random shapes, where few of those are valid.
+  list<string> sample = [];
+  list<string> example = [];    // C++ for the documentation; compiled by a test
+  bit sameDTypes = 1;           // all (non-bool) operands must agree
+}
+
+class Etch_Op<string mnemonic, list<string> names, list<Trait> traits = []> : Op<Etch_Dialect, mnemonic, traits>, Record<names> {
   bit operandPack = 0;          // the list is given as further arguments of the public function, numbers included
   bit hasResult = 1;
   bit isPublic = 1;             // has a function etch::<name>
   bit testOnly = 0;             // lives in the test suite: absent from etch/ops.h and docs/ops.md
   string cppOperator = "";      // "+": also an operator of the public interface
-  string since = "0.1";
   string effect = "none";       // ops::Effect
   string update = "";           // writes_variable: the op that combines old value and operand
-  string result = "same";       // dtype of the result: "same" as the key operand's, "bool", or an attribute's name
-  list<string> golden = [];     // "expm1(0.5) = 0.648721270700128": checked against the eager and the compiled result
-  list<string> example = [];    // C++ for the documentation; compiled by a test
   bit widens = 0;               // f16 and bf16 operands are cast to f32 first, a result of their dtype is cast back
   code vjp = "";                // one expression per operand, separated by ';', over operands, attributes, y and dy
-  bit sameDTypes = 1;           // all (non-bool) operands must agree
 
   let arguments = !con(
     !if(variadic, (ins Variadic<AnyRankedTensor>:$inputs),
@@ -162,6 +173,20 @@ class Reduction<string mnemonic> : Etch_Op<mnemonic, ["x"], [Pure]> {
 // `return`, calling other ops; one that contains a reduction sets `widens`. check: statements over `call` that report what the expansion cannot.
 // An expansion with an op that may fail is not Pure either: it passes that op's traits.
 class Composite<string mnemonic, list<string> names, list<Trait> traits = [Pure]> : Etch_Op<mnemonic, names, traits> {
+  code expansion = "";
+  code check = "";
+}
+
+// A public function that is expanded where it is called and never an op of its own: it returns several tensors or parses
+// text. expansion: as a composite's, returning a tensor, or a std::vector where `results` names several or
+// `returnsList` is set. check: as a composite's.
+class Function<string mnemonic, list<string> names> : Record<names> {
+  string opName = mnemonic;
+  string summary = "";
+  string description = "";
+  list<string> results = [];    // members of the struct that etch::<name> returns, whose type is named after it
+  bit returnsList = 0;          // as many tensors as the arguments say
+  bit attrsFirst = 0;           // the public function takes the attributes before the operands
   code expansion = "";
   code check = "";
 }

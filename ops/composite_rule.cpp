@@ -10,13 +10,16 @@ TypeExpr TypeExpr::Context::emit(const OpDef &op, const std::vector<TypeExpr> &o
   try {
     return {*this, infer(op, types, attrs, call_.context, call_.location).at(0)};
   } catch (const Error &error) {
-    // The user called the composite and never heard of the op inside it.
-    const std::string inner = std::string(op.name) + ": ";
-    if (!error.summary().starts_with(inner))
-      throw;
-    throw Error(error.code(), call_.op.name + (": " + error.summary().substr(inner.size())), error.location(),
-                error.help());
+    throw renamed(error, op, call_.op);
   }
+}
+
+Error renamed(const Error &error, const OpDef &inner, const OpDef &outer) {
+  const std::string prefix = std::string(inner.name) + ": ";
+  if (!error.summary().starts_with(prefix))
+    return error;
+  return Error(error.code(), outer.name + (": " + error.summary().substr(prefix.size())), error.location(),
+               error.help());
 }
 
 std::vector<TensorType> rules::composite(const InferCall &call) {

@@ -170,14 +170,27 @@ def RollOp : Composite<"roll", ["x"]> {
   let example = ["y = etch::roll(x, 1);"];
 }
 
-def EmbeddingLookupOp : Composite<"embedding_lookup", ["params", "ids"], [MemoryEffects<[MemWrite<Etch_Stream>]>]> {
-  let summary = "Rows of params chosen by ids: gather along the first axis";
-  let description = "An id outside [0, rows) is an error.";
-  let operandDTypes = [AnyDType, Indices];
-  let sameDTypes = 0;
-  let expansion = "return gather(params, ids, 0);";
-  let golden = ["embedding_lookup([[1, 2], [3, 4], [5, 6]], [2, 0]:i32) = [[5, 6], [1, 2]]"];
-  let example = ["y = etch::embedding_lookup(params, indices);"];
+def PadOp : Composite<"pad", ["x"]> {
+  let summary = "x with more elements before and after it along each axis";
+  let description = [{
+    paddings has two numbers per axis, before and after. The new elements are value, or the nearest ones of x (mode
+    "edge"), or x mirrored at its border without repeating that ("reflect").
+  }];
+  let operandDTypes = [AnyDType];
+  let attrs = [PairsAttrOf<"paddings">, ChoiceAttrOf<"mode", ["constant", "reflect", "edge"], "constant">, ScalarAttrOf<"value", "AnyZero{}">];
+  let check = "check_pad(call, x, paddings, mode, value);";
+  let expansion = [{
+    T result = x;
+    for (int axis = 0; axis < x.rank(); ++axis)
+      result = padded(result, axis, paddings[static_cast<size_t>(2 * axis)], paddings[static_cast<size_t>(2 * axis + 1)], mode, value);
+    return result;
+  }];
+  let golden = ["pad([1, 2], paddings=[1, 2], value=0) = [0, 1, 2, 0, 0]", "pad([[1]], paddings=[0, 1, 1, 0], value=7) = [[7, 1], [7, 7]]",
+                "pad([1, 2, 3], paddings=[2, 1], mode=\"reflect\", value=0) = [3, 2, 1, 2, 3, 2]",
+                "pad([1, 2, 3], paddings=[2, 1], mode=\"edge\", value=0) = [1, 1, 1, 2, 3, 3]", "pad([], paddings=[1, 0], value=-0.0) = [-0.0]"];
+  let sample = ["pad([3, 5], paddings=[1, 2, 0, 3])", "pad([4], paddings=[3, 2], mode=\"reflect\")", "pad([2, 3], paddings=[0, 4, 1, 0], mode=\"edge\")",
+                "pad([3, 4], paddings=[2, 2, 3, 1], mode=\"reflect\")", "pad([65], paddings=[64, 1])", "pad([], paddings=[])"];
+  let example = ["y = etch::pad(x, {{1, 1}, {0, 2}});", "y = etch::pad(x, {{0, 1}, {2, 2}}, \"reflect\");"];
 }
 
 #endif

@@ -3,9 +3,86 @@
 // themselves.
 #pragma once
 
+#include "ops/contraction_parts.h"
+
 #include <numeric>
 
 namespace etch::expansion {
+
+/// Slices one after the other along an axis.
+template <TensorReading T>
+std::vector<T> pieces_of(const T &x, const Dims &extents, int64_t axis) {
+  const size_t along = axis_from_front(axis, x.rank());
+  Dims begin(x.dims().size(), Dim(0)), size = x.dims();
+  std::vector<T> pieces;
+  for (const Dim &extent : extents) {
+    size[along] = extent;
+    pieces.push_back(slice(x, begin, size));
+    begin[along] = begin[along] + extent;
+  }
+  return pieces;
+}
+template <TensorReading T>
+std::vector<T> pieces_of(const T &x, int64_t count, int64_t axis) {
+  const Dim whole = x.dims()[axis_from_front(axis, x.rank())];
+  if (count == 0)
+    return {};
+  const Dim extent = whole.divide_exactly(count).value_or(Dim::quotient(whole, count));
+  return pieces_of(x, Dims(static_cast<size_t>(count), extent), axis);
+}
+template <TensorReading T>
+std::vector<T> pieces_of(const T &x, const std::vector<int64_t> &sizes, int64_t axis) {
+  return pieces_of(x, piece_extents(sizes, x.dims()[axis_from_front(axis, x.rank())]), axis);
+}
+
+/// x with elements put before and after it along one axis; the modes are those of pad.
+template <TensorReading T>
+T padded(const T &x, int64_t axis, int64_t before, int64_t after, const std::string &mode, const Scalar &value) {
+  const size_t along = static_cast<size_t>(axis);
+  const Dim extent = x.dims()[along];
+  const auto block = [&](const Dim &first, const Dim &count) {
+    Dims begin(x.dims().size(), Dim(0)), size = x.dims();
+    begin[along] = first;
+    size[along] = count;
+    return slice(x, begin, size);
+  };
+  const auto border = [&](int64_t count, const Dim &nearest, const Dim &first_mirrored) {
+    Dims dims = x.dims();
+    dims[along] = count;
+    if (mode == "constant")
+      return full(x.context(), dims, value);
+    if (mode == "edge")
+      return broadcast_to(block(nearest, 1), dims);
+    return reverse(block(first_mirrored, count), {axis});
+  };
+  std::vector<T> parts;
+  if (before > 0)
+    parts.push_back(border(before, 0, 1));
+  parts.push_back(x);
+  if (after > 0)
+    parts.push_back(border(after, extent - 1, extent - 1 - after));
+  return parts.size() == 1 ? x : concat(parts, axis);
+}
+
+/// The gradient of diagonal: dy where the indices along both axes are equal, zero elsewhere.
+template <TensorReading T>
+T on_diagonal(const T &dy, const T &x, int64_t axis1, int64_t axis2) {
+  const size_t rank = x.dims().size(), first = axis_from_front(axis1, x.rank()),
+               second = axis_from_front(axis2, x.rank());
+  const Dim extent = x.dims()[first];
+  const auto along = [&](size_t axis) {
+    Dims dims(rank, Dim(1));
+    dims[axis] = extent;
+    return reshape(iota(x.context(), extent, DType::i64), dims);
+  };
+  // dy's last dimension back in the place of the first axis, and an extent of 1 in that of the second.
+  std::vector<int64_t> permutation;
+  for (size_t axis = 0, next = 0; axis < rank; ++axis)
+    if (axis != second)
+      permutation.push_back(static_cast<int64_t>(axis == first ? rank - 2 : next++));
+  const T spread_out = expand_dims(transpose(dy, permutation), static_cast<int64_t>(second));
+  return where(along(first) == along(second), spread_out, 0.0);
+}
 
 /// dy summed over the axes along which `operand` was broadcast.
 template <TensorReading T>

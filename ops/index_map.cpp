@@ -69,6 +69,21 @@ IndexMap IndexMap::reverse(const std::vector<int64_t> &axes) const {
   return result;
 }
 
+IndexMap IndexMap::diagonal(int64_t axis1, int64_t axis2) const {
+  const auto rank = static_cast<int64_t>(sizes.size());
+  const auto from_front = [rank](int64_t axis) { return static_cast<size_t>(axis < 0 ? axis + rank : axis); };
+  const size_t first = from_front(axis1), second = from_front(axis2);
+  IndexMap result{{}, {}, offset};
+  for (size_t axis = 0; axis < sizes.size(); ++axis)
+    if (axis != first && axis != second) {
+      result.sizes.push_back(sizes[axis]);
+      result.strides.push_back(strides[axis]);
+    }
+  result.sizes.push_back(sizes[first]);
+  result.strides.push_back(strides[first] + strides[second]);
+  return result;
+}
+
 IndexMap IndexMap::permute(std::span<const int64_t> permutation) const {
   ETCH_CHECK(permutation.size() == sizes.size());
   IndexMap result{{}, {}, offset};

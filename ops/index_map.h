@@ -13,7 +13,7 @@ namespace etch::ops {
 bool names_axis(const std::vector<int64_t> &axes, size_t axis, size_t rank);
 
 /// How a view reaches its source's elements: element i of the view lies at offset + sum(i[d] * strides[d]). The
-/// closed set of movement ops is written over these five steps, once, for eager views and for compiled index maps.
+/// closed set of movement ops is written over these steps, once, for eager views and for compiled index maps.
 struct IndexMap {
   Dims sizes;
   Dims strides;
@@ -30,6 +30,8 @@ struct IndexMap {
   IndexMap slice(const Dims &begin, const Dims &extent) const;
   /// Along these axes from the last index to the first; along all of them for none.
   IndexMap reverse(const std::vector<int64_t> &axes) const;
+  /// Two axes of one extent become the last one, along both at once.
+  IndexMap diagonal(int64_t axis1, int64_t axis2) const;
   /// nullopt where the new grouping cannot be expressed by strides.
   std::optional<IndexMap> reshape(const Dims &result) const;
 };

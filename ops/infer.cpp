@@ -57,11 +57,25 @@ void check_same_dtypes(const InferCall &call) {
   }
 }
 
+void check_choice(const InferCall &call, const AttrDef &attr, const std::string &word) {
+  const bool is_known = attr.choices.empty() || std::any_of(attr.choices.begin(), attr.choices.end(),
+                                                            [&](const char *choice) { return word == choice; });
+  if (is_known)
+    return;
+  std::string choices;
+  for (size_t i = 0; i < attr.choices.size(); ++i)
+    choices += (i == 0 ? "" : i + 1 == attr.choices.size() ? " or " : ", ") + std::string(attr.choices[i]);
+  ETCH_REQUIRE(false, ErrorCode::invalid_argument, call.location)
+      << call.op.name << ": " << attr.name << " must be " << choices << ", got \"" << word << "\"";
+}
+
 void check_attrs(const InferCall &call) {
   ETCH_CHECK(call.attrs.size() == call.op.attrs.size()) << call.op.name;
   for (size_t i = 0; i < call.attrs.size(); ++i) {
     const AttrDef &attr = call.op.attrs[i];
     ETCH_CHECK(call.attrs[i].index() == static_cast<size_t>(attr.kind)) << call.op.name << " " << attr.name;
+    if (const std::string *word = std::get_if<std::string>(&call.attrs[i]))
+      check_choice(call, attr, *word);
     const DType *dtype = std::get_if<DType>(&call.attrs[i]);
     if (const Scalar *scalar = std::get_if<Scalar>(&call.attrs[i]))
       dtype = &scalar->dtype;

@@ -9,15 +9,6 @@
 namespace etch::ops {
 namespace {
 
-std::string list_text(const std::vector<int64_t> &values) {
-  std::string text = "[";
-  for (size_t i = 0; i < values.size(); ++i)
-    text += (i ? "," : "") + std::to_string(values[i]);
-  return text + "]";
-}
-
-std::string list_text(const Dims &dims) { return "[" + text_of(dims) + "]"; }
-
 [[noreturn]] void wrong_element_count(const InferCall &call, const TensorType &x, const Dims &shape) {
   throw Error(ErrorCode::shape,
               std::string(call.op.name) + ": the number of elements must stay, got " + x.message_text() +
@@ -31,6 +22,15 @@ Dim element_count(const Dims &dims) {
 }
 
 } // namespace
+
+std::string list_text(const std::vector<int64_t> &values) {
+  std::string text = "[";
+  for (size_t i = 0; i < values.size(); ++i)
+    text += (i ? "," : "") + std::to_string(values[i]);
+  return text + "]";
+}
+
+std::string list_text(const Dims &dims) { return "[" + text_of(dims) + "]"; }
 
 Dims reshape_dims(const InferCall &call, const TensorType &x, const Dims &shape) {
   Dims result = shape;
@@ -178,6 +178,40 @@ void check_tile(const InferCall &call, const TensorType &x, const std::vector<in
   ETCH_REQUIRE(fits, ErrorCode::invalid_argument, call.location)
       << call.op.name << ": multiples must be one number, 0 or more, per dimension of " << x.message_text() << ", got "
       << list_text(multiples);
+}
+
+Dims diagonal_dims(const InferCall &call, const TensorType &x, int64_t axis1, int64_t axis2) {
+  const std::vector<int64_t> both = normalized_axes(call, {axis1, axis2}, x.rank());
+  const size_t first = static_cast<size_t>(both[0]), second = static_cast<size_t>(both[1]);
+  ETCH_REQUIRE(call.context.equal(x.dims[first], x.dims[second], call.location), ErrorCode::shape, call.location)
+      << call.op.name << ": both axes must have one extent, got " << operands_text(call) << ", axes " << first
+      << " and " << second;
+  Dims result = x.dims;
+  result.erase(result.begin() + both[1]);
+  result.erase(result.begin() + both[0]);
+  result.push_back(x.dims[first]);
+  return result;
+}
+
+void check_pad(const InferCall &call, const TensorType &x, const std::vector<int64_t> &paddings,
+               const std::string &mode, const Scalar &value) {
+  ETCH_REQUIRE(value.dtype == x.dtype, ErrorCode::dtype, call.location)
+      << call.op.name << ": value must have the dtype of x, got " << value.dtype << " and " << x.dtype;
+  bool fits = paddings.size() == 2 * x.dims.size();
+  for (const int64_t padding : paddings)
+    fits = fits && padding >= 0;
+  ETCH_REQUIRE(fits, ErrorCode::invalid_argument, call.location)
+      << call.op.name << ": paddings must be two numbers, 0 or more, per dimension of " << x.message_text() << ", got "
+      << list_text(paddings);
+  if (mode == "constant")
+    return;
+  for (size_t i = 0; i < paddings.size(); ++i) {
+    // A reflection does not repeat the border.
+    const Dim least = paddings[i] == 0 ? Dim(0) : mode == "reflect" ? Dim(paddings[i]) + 1 : Dim(1);
+    ETCH_REQUIRE(call.context.at_least(x.dims[i / 2], least, call.location), ErrorCode::out_of_range, call.location)
+        << call.op.name << ": axis " << i / 2 << " of " << x.message_text() << " is too short for a padding of "
+        << paddings[i] << " in mode " << mode;
+  }
 }
 
 Dim rolled_places(const Dim &extent, int64_t shift) {

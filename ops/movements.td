@@ -96,6 +96,18 @@ def ReverseOp : Movement<"reverse", ["x"]> {
   let example = ["y = etch::reverse(x, {0});"];
 }
 
+def DiagonalOp : Movement<"diagonal", ["x"]> {
+  let summary = "The elements whose indices along two axes are equal, along a new last dimension";
+  let description = "Both axes must have one extent.";
+  let attrs = [IntegerAttrOf<"axis1", "0">, IntegerAttrOf<"axis2", "1">];
+  let shape = "return diagonal_dims(call, x, axis1, axis2);";
+  let index = "source.diagonal(axis1, axis2)";
+  let vjp = "on_diagonal(dy, x, axis1, axis2)";
+  let golden = ["diagonal([[1, 2], [3, 4]]) = [1, 4]", "diagonal([[[1, 2]], [[3, 4]]], axis1=0, axis2=-1) = [[1, 4]]"];
+  let sample = ["diagonal([5, 5], axis1=0, axis2=1)", "diagonal([3, 4, 3], axis1=-1, axis2=0)", "diagonal([70, 70], axis1=1, axis2=0)"];
+  let example = ["y = etch::diagonal(a);"];
+}
+
 def StopGradientOp : Movement<"stop_gradient", ["x"]> {
   let summary = "x itself, which gradients treat as a constant";
   let shape = "return x.dims;";

@@ -13,7 +13,7 @@
 
 namespace etch::ops {
 
-/// The six record classes of the op table.
+/// The classes of ops in the op table.
 enum class OpClass { elementwise, contraction, reduction, composite, movement, opaque };
 
 /// Effects are part of a record. Ops with any of them are never pruned, merged or reordered against each other.
@@ -79,8 +79,10 @@ using MovementRule = std::optional<IndexMap> (*)(const IndexMap &source, const T
 struct AttrDef {
   const char *name;
   AttrKind kind;
-  uint16_t dtypes; ///< allowed in a dtype or scalar attribute, a bit mask by DType
-  bool in_text;    ///< Elementwise: a number that the scalar text takes as a parameter
+  uint16_t dtypes;                      ///< allowed in a dtype or scalar attribute, a bit mask by DType
+  bool in_text;                         ///< Elementwise: a number that the scalar text takes as a parameter
+  std::span<const char *const> choices; ///< the words a string may be; empty: any text
+  const char *default_text;             ///< C++ of the public default; "" when it must be given
 };
 
 /// One row of the registry; opgen writes it from a record.
@@ -127,6 +129,9 @@ struct OpDef {
 
 /// All ops of the table, in table order.
 std::span<const OpDef> registry();
+/// Public functions that are expanded where they are called and never are ops of a trace. A row holds what its
+/// arguments are checked by; its results are its expansion's.
+std::span<const OpDef> functions();
 /// Null when there is no such op.
 const OpDef *find_op(std::string_view name);
 

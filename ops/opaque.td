@@ -4,20 +4,6 @@
 
 include "ops/base.td"
 
-def GatherOp : Opaque<"gather", ["params", "indices"], [MemoryEffects<[MemWrite<Etch_Stream>]>]> {
-  let summary = "Slices of params chosen by indices along an axis";
-  let description = "The result's dimensions are those of params with the axis replaced by the dimensions of indices. An index outside [0, extent) is an error.";
-  let operandDTypes = [AnyDType, Indices];
-  let sameDTypes = 0;
-  let attrs = [IntegerAttrOf<"axis", "0">];
-  let mayFail = 1;
-  let shape = "return {gather_type(call, params, indices, axis)};";
-  let golden = ["gather([[1, 2], [3, 4], [5, 6]], [2, 0]:i32) = [[5, 6], [1, 2]]",
-                "gather([[1, 2, 3], [4, 5, 6]], [[2], [1]]:i64, axis=1) = [[[3], [2]], [[6], [5]]]",
-                "gather([7, 8, 9], 1:i64) = 8"];
-  let example = ["y = etch::gather(params, indices);"];
-}
-
 def ArgmaxOp : Opaque<"argmax", ["x"], [Pure]> {
   let summary = "The index of the largest element along an axis";
   let description = "The first one where several are largest; the first NaN where there is one. An empty axis is an error.";

@@ -8,16 +8,6 @@
 
 namespace etch::ops {
 
-TensorType gather_type(const InferCall &call, const TensorType &params, const TensorType &indices, int64_t axis) {
-  ETCH_REQUIRE(params.rank() > 0, ErrorCode::shape, call.location)
-      << call.op.name << ": params must have rank 1 or more, got " << operands_text(call);
-  const int64_t along = normalized_axis(call, axis, params.rank());
-  TensorType result(params.dtype, Dims(params.dims.begin(), params.dims.begin() + along));
-  result.dims.insert(result.dims.end(), indices.dims.begin(), indices.dims.end());
-  result.dims.insert(result.dims.end(), params.dims.begin() + along + 1, params.dims.end());
-  return result;
-}
-
 TensorType argmax_type(const InferCall &call, const TensorType &x, int64_t axis, bool keep_dims) {
   const int64_t along = normalized_axis(call, axis, x.rank());
   ETCH_REQUIRE(call.context.at_least(x.dims[static_cast<size_t>(along)], 1, call.location), ErrorCode::shape,

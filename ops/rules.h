@@ -18,11 +18,18 @@ std::vector<TensorType> movement(const InferCall &call);
 std::vector<TensorType> composite(const InferCall &call);
 } // namespace rules
 
+/// An inner op's error as one of the op that the user called and whose expansion it is in.
+Error renamed(const Error &error, const OpDef &inner, const OpDef &outer);
+
 /// "f32[2,3]" for one operand, "a: f32[2,3] and b: f32[4]" for several.
 std::string operands_text(const InferCall &call);
 /// "f32 or f64", from a bit mask.
 std::string dtypes_text(uint16_t mask);
 inline bool allows(uint16_t mask, DType dtype) { return mask >> static_cast<int>(dtype) & 1; }
+
+/// "[2,-1]".
+std::string list_text(const std::vector<int64_t> &values);
+std::string list_text(const Dims &dims);
 
 /// The dtype of a result as OpDef::result_dtype says.
 DType result_dtype(const InferCall &call);
@@ -48,7 +55,36 @@ void check_tile(const InferCall &call, const TensorType &x, const std::vector<in
 /// The permutation itself; the reverse order for none.
 std::vector<int64_t> full_permutation(const std::vector<int64_t> &permutation, int rank);
 
+/// The dimensions without two axes, then their common extent.
+Dims diagonal_dims(const InferCall &call, const TensorType &x, int64_t axis1, int64_t axis2);
+/// paddings: before and after, axis by axis.
+void check_pad(const InferCall &call, const TensorType &x, const std::vector<int64_t> &paddings,
+               const std::string &mode, const Scalar &value);
+
 TensorType gather_type(const InferCall &call, const TensorType &params, const TensorType &indices, int64_t axis);
+/// Updates of the destination's dtype.
+void check_updates(const InferCall &call, const TensorType &destination, const TensorType &updates);
+/// The destination's, for updates of the shape that gather would give.
+TensorType scatter_type(const InferCall &call, const TensorType &destination, const TensorType &indices,
+                        const TensorType &updates, int64_t axis);
+/// Shapes that agree but for the axis.
+void check_along_axis(const InferCall &call, const TensorType &x, const TensorType &indices, int64_t axis);
+TensorType add_along_axis_type(const InferCall &call, const TensorType &destination, const TensorType &indices,
+                               const TensorType &updates, int64_t axis);
+void check_segments(const InferCall &call, const TensorType &x, const TensorType &ids, const Dim &count);
+TensorType top_k_type(const InferCall &call, const TensorType &x, int64_t k);
+
+// Functions.
+void check_split(const InferCall &call, const TensorType &x, int64_t count, int64_t axis);
+Dims piece_extents(const InferCall &call, const TensorType &x, const std::vector<int64_t> &sizes, int64_t axis);
+void check_unstack(const InferCall &call, const TensorType &x, int64_t axis);
+void check_matrix(const InferCall &call, const TensorType &x);
+/// An equation that can be read and fits the operands.
+void check_einsum(const InferCall &call, std::span<const TensorType> xs, const std::string &equation);
+void check_tensordot(const InferCall &call, const TensorType &a, const TensorType &b, int64_t count);
+void check_tensordot(const InferCall &call, const TensorType &a, const TensorType &b,
+                     const std::vector<int64_t> &a_axes, const std::vector<int64_t> &b_axes);
+
 TensorType argmax_type(const InferCall &call, const TensorType &x, int64_t axis, bool keep_dims);
 std::vector<TensorType> check_assignment(const InferCall &call, const TensorType &variable, const TensorType &value);
 std::vector<TensorType> check_print(const InferCall &call, std::span<const TensorType> values,
@@ -68,6 +104,11 @@ int64_t range_count(const Scalar &start, const Scalar &limit, const Scalar &delt
 Dim extent_along(const Dims &dims, const std::vector<int64_t> &axes);
 /// True when the dtype holds 0 … count - 1.
 bool counts_to(DType dtype, const Dim &count);
+/// The extents of the pieces of an axis of this extent; a size of -1 takes what the others leave.
+Dims piece_extents(const std::vector<int64_t> &sizes, const Dim &extent);
+/// The last or first `count` axes.
+std::vector<int64_t> last_axes(int rank, int64_t count);
+std::vector<int64_t> first_axes(int64_t count);
 Dims appended(Dims dims, const Dim &last);
 /// How many elements a roll takes from the end: shift modulo the extent, where that is known.
 Dim rolled_places(const Dim &extent, int64_t shift);

@@ -53,8 +53,8 @@ Tensor operand_tensor(const ops::OpDef &op, size_t index, size_t count, const Op
 }
 
 template <size_t Count>
-Tensor call_op(const ops::OpDef &op, const std::array<const Operand *, Count> &operands, const ops::Attrs &attrs,
-               Location location) {
+std::array<Tensor, Count> operand_tensors(const ops::OpDef &op, const std::array<const Operand *, Count> &operands,
+                                          Location location) {
   const auto operand_at = [&](size_t i) -> const Operand & { return *operands[i]; };
   for (size_t i = 0; i < Count; ++i) // before numbers ask tensors for their dtypes
     if (!operands[i]->is_literal())
@@ -62,6 +62,13 @@ Tensor call_op(const ops::OpDef &op, const std::array<const Operand *, Count> &o
   std::array<Tensor, Count> tensors;
   for (size_t i = 0; i < Count; ++i)
     tensors[i] = operand_tensor(op, i, Count, operand_at);
+  return tensors;
+}
+
+template <size_t Count>
+Tensor call_op(const ops::OpDef &op, const std::array<const Operand *, Count> &operands, const ops::Attrs &attrs,
+               Location location) {
+  const std::array<Tensor, Count> tensors = operand_tensors(op, operands, location);
   Tensor result;
   Dispatcher::current().call({op, tensors, attrs, nullptr, location}, {&result, 1});
   return result;
@@ -76,6 +83,23 @@ inline Tensor call_op(const ops::OpDef &op, const std::vector<Tensor> &tensors, 
   return result;
 }
 
+/// The results of a function of the table, whose expansion runs here through the thread's Dispatcher.
+std::vector<Tensor> expand_call(const ops::OpDef &function, std::span<const Tensor> operands, const ops::Attrs &attrs,
+                                Location location);
+
+template <size_t Count>
+std::vector<Tensor> call_function(const ops::OpDef &function, const std::array<const Operand *, Count> &operands,
+                                  const ops::Attrs &attrs, Location location) {
+  return expand_call(function, operand_tensors(function, operands, location), attrs, location);
+}
+
+inline std::vector<Tensor> call_function(const ops::OpDef &function, const std::vector<Tensor> &tensors,
+                                         const ops::Attrs &attrs, Location location) {
+  for (size_t i = 0; i < tensors.size(); ++i)
+    require_defined(function, i, tensors[i], location);
+  return expand_call(function, tensors, attrs, location);
+}
+
 inline void call_effect(const ops::OpDef &op, std::initializer_list<Operand> operands, const ops::Attrs &attrs,
                         Location location) {
   const auto operand_at = [&](size_t i) -> const Operand & { return operands.begin()[i]; };
@@ -83,6 +107,13 @@ inline void call_effect(const ops::OpDef &op, std::initializer_list<Operand> ope
   for (size_t i = 0; i < operands.size(); ++i)
     tensors.push_back(operand_tensor(op, i, operands.size(), operand_at));
   Dispatcher::current().call({op, tensors, attrs, nullptr, location}, {});
+}
+
+inline std::vector<int64_t> flat(const Pairs &pairs) {
+  std::vector<int64_t> numbers;
+  for (const auto &pair : pairs)
+    numbers.insert(numbers.end(), pair.begin(), pair.end());
+  return numbers;
 }
 
 inline ops::Dims call_dims(const std::vector<int64_t> &dims) { return {dims.begin(), dims.end()}; }

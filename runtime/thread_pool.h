@@ -13,4 +13,13 @@ using TileBody = void (*)(void *context, int64_t begin, int64_t end);
 /// parallel_for, and while a different thread uses the pool. Results must not depend on the ranges.
 void parallel_for(int64_t tiles, int64_t grain, TileBody body, void *context);
 
+/// The same for a function object body(begin, end).
+template <class Body>
+void parallel_for(int64_t tiles, int64_t grain, const Body &body) {
+  parallel_for(
+      tiles, grain,
+      [](void *context, int64_t begin, int64_t end) { (*static_cast<const Body *>(context))(begin, end); },
+      const_cast<Body *>(&body));
+}
+
 } // namespace etch::runtime

@@ -4,15 +4,26 @@
 #include <etch/tensor.h>
 #include <etch/variable.h>
 
+#include <array>
+#include <cstdint>
+#include <vector>
+
 namespace etch {
+
+/// Two numbers per axis: {{1, 1}, {0, 2}}.
+using Pairs = std::vector<std::array<int64_t, 2>>;
 
 /// A C++ number beside a tensor. It adopts the tensor's dtype: floats round; an integer that does not fit, or a float
 /// beside an integer tensor, is an Error. Alone it keeps the dtype of its C++ type.
 struct Literal {
   DType dtype = DType::f32;
-  double floating = 0; ///< the value when dtype is floating
-  int64_t integer = 0; ///< the value when dtype is bool or integer
+  double floating = 0;      ///< the value when dtype is floating
+  int64_t integer = 0;      ///< the value when dtype is bool or integer
+  bool is_any_zero = false; ///< a default argument: zero, or false, of whatever dtype is wanted
 };
+
+/// The default of an argument that is zero or, beside a bool tensor, false.
+struct AnyZero {};
 
 /// An argument of an operation: a Tensor, a Variable (read here and now) or a C++ number, together with the user's
 /// source location. Made implicitly at the call, never stored.
@@ -27,8 +38,11 @@ public:
   template <Element T>
   Operand(T value, const char *file = __builtin_FILE(), const char *function = __builtin_FUNCTION(),
           int line = __builtin_LINE())
-      : literal_{dtype_of<T>(), static_cast<double>(value), static_cast<int64_t>(integer_part(value))},
+      : literal_{dtype_of<T>(), static_cast<double>(value), static_cast<int64_t>(integer_part(value)), false},
         location_{file, function, line} {}
+  Operand(AnyZero, const char *file = __builtin_FILE(), const char *function = __builtin_FUNCTION(),
+          int line = __builtin_LINE())
+      : literal_{DType::i32, 0, 0, true}, location_{file, function, line} {}
   Operand(const Operand &) = delete;
   Operand &operator=(const Operand &) = delete;
 

@@ -7,13 +7,27 @@
 namespace etch::opgen {
 namespace {
 
+constexpr const char *kRows[] = {"ETCH_CONTRACT(op_index, name, op_class)", "ETCH_GOLDEN(op_index, text)",
+                                 "ETCH_SAMPLE(op_index, text)", "ETCH_FUNCTION_GOLDEN(function_index, text)"};
+
+void write_texts(llvm::raw_ostream &out, const OpRecord &op, const char *macro, llvm::StringRef field) {
+  for (const std::string &text : op.strings(field))
+    out << macro << "(" << op.index << ", " << quoted(text) << ")\n";
+}
+
 bool write_contract_rows(const llvm::RecordKeeper &keeper, llvm::raw_ostream &out) {
-  out << generated_banner() << "// ETCH_CONTRACT(op_index, name, op_class)   ETCH_GOLDEN(op_index, text)\n";
+  out << generated_banner() << "// A user defines what it wants of these.\n";
+  for (const llvm::StringRef row : kRows)
+    out << "#ifndef " << row.split('(').first << "\n#define " << row << "\n#endif\n";
   for (const OpRecord &op : read_ops(keeper)) {
     out << "ETCH_CONTRACT(" << op.index << ", " << op.name << ", " << op.op_class << ")\n";
-    for (const std::string &golden : op.strings("golden"))
-      out << "ETCH_GOLDEN(" << op.index << ", " << quoted(golden) << ")\n";
+    write_texts(out, op, "ETCH_GOLDEN", "golden");
+    write_texts(out, op, "ETCH_SAMPLE", "sample");
   }
+  for (const OpRecord &op : read_functions(keeper))
+    write_texts(out, op, "ETCH_FUNCTION_GOLDEN", "golden");
+  for (const llvm::StringRef row : kRows)
+    out << "#undef " << row.split('(').first << "\n";
   return false;
 }
 

@@ -44,8 +44,12 @@ void write_call(Writer &out, const OpRecord &op) {
     }
     out << "template <" << joined(types);
   }
-  for (const AttrRecord &attr : op.attrs)
-    parameters.push_back(attr_parameter(attr) + default_of(attr));
+  // A default needs one behind it as well.
+  size_t defaults_begin = op.attrs.size();
+  while (defaults_begin > 0 && !default_of(op.attrs[defaults_begin - 1]).empty())
+    --defaults_begin;
+  for (size_t i = 0; i < op.attrs.size(); ++i)
+    parameters.push_back(attr_parameter(op.attrs[i]) + (i < defaults_begin ? "" : default_of(op.attrs[i])));
   out << ">\n";
   if (!group.empty())
     out << "  requires AnyReading<" << joined(group) << ">\n";
@@ -147,6 +151,26 @@ void write_vjp(Writer &out, const std::vector<OpRecord> &ops) {
   out << "  }\n  return std::vector<std::optional<T>>(operands.size());\n}\n\n";
 }
 
+/// Functions: like composites, but of several results.
+void write_functions(Writer &out, const std::vector<OpRecord> &functions) {
+  const auto returns_many = [](const OpRecord &op) { return op.returns_list || !op.results.empty(); };
+  for (const OpRecord &op : functions) {
+    out << "template <TensorReading T>\n"
+        << (returns_many(op) ? "std::vector<T> " : "T ") << op.identifier() << "_function("
+        << joined(body_parameters(op)) << ") {\n";
+    out.record_text(op, "expansion", "", "");
+    out << "}\n";
+  }
+  out << "/// The results of a function by its expansion.\ntemplate <TensorReading T>\nstd::vector<T> "
+         "expand_function(const OpDef &op, typename T::Context &context, [[maybe_unused]] std::span<const T> operands, "
+         "const Attrs &attrs) {\n  switch (op.index) {\n";
+  for (const OpRecord &op : functions) {
+    const std::string call = op.identifier() + "_function<T>(" + joined(body_arguments(op)) + ")";
+    out << "  case " << op.index << ": return " << (returns_many(op) ? call : "{" + call + "}") << ";\n";
+  }
+  out << "  }\n  throw InternalError(std::string(op.name) + \" has no expansion\");\n}\n\n";
+}
+
 bool write_expansions(const llvm::RecordKeeper &keeper, llvm::raw_ostream &stream) {
   const auto ops = read_ops(keeper);
   Writer out("expansions.h");
@@ -164,6 +188,7 @@ bool write_expansions(const llvm::RecordKeeper &keeper, llvm::raw_ostream &strea
     out << "}\n";
   }
   write_expand(out, ops);
+  write_functions(out, read_functions(keeper));
   for (const OpRecord &op : ops)
     write_vjps(out, op);
   write_vjp(out, ops);

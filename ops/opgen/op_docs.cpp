@@ -21,7 +21,7 @@ std::string signature(const OpRecord &op) {
   std::vector<std::string> attrs;
   for (const AttrRecord &attr : op.attrs)
     attrs.push_back(attr.name + (attr.default_text.empty() ? "" : " = " + attr.default_text));
-  if (op.operand_pack)
+  if (op.operand_pack || op.bit("attrsFirst"))
     parts.insert(parts.begin(), attrs.begin(), attrs.end());
   else
     parts.insert(parts.end(), attrs.begin(), attrs.end());
@@ -56,6 +56,8 @@ void write_op(llvm::raw_ostream &out, const OpRecord &op) {
   out << " · " << op.op_class << " · since " << op.text("since") << "\n\n" << op.summary << ".";
   if (!op.description.empty())
     out << " " << unwrapped(op.description);
+  if (!op.results.empty())
+    out << " Returns a struct of " << joined(op.results) << ".";
   out << "\n\nElement types: " << dtypes(op) << ".";
   if (!op.text("vjp").empty())
     out << " Differentiable.";
@@ -73,9 +75,10 @@ bool write_docs(const llvm::RecordKeeper &keeper, llvm::raw_ostream &out, bool t
          "integers wrap; different dtypes never mix. The exact order of roundings is in [numerics.md](numerics.md).\n\n"
          "The examples work on these tensors:\n\n```cpp\n"
       << kExampleTensors << "```\n";
-  for (const OpRecord &op : read_ops(keeper))
-    if (op.is_public && op.test_only == test_only)
-      write_op(out, op);
+  for (const auto &records : {read_ops(keeper), read_functions(keeper)})
+    for (const OpRecord &op : records)
+      if (op.is_public && op.test_only == test_only)
+        write_op(out, op);
   return false;
 }
 

@@ -41,7 +41,8 @@ AttrRecord read_attr(const llvm::Record *record) {
           record->getValueAsString("type").str(),
           record->getValueAsString("default").str(),
           to_strings(record->getValueAsDef("dtypes")->getValueAsListOfStrings("dtypes")),
-          record->getValueAsBit("inText")};
+          record->getValueAsBit("inText"),
+          to_strings(record->getValueAsListOfStrings("choices"))};
 }
 
 OpRecord read_op(const llvm::Record *record, int index) {
@@ -49,7 +50,7 @@ OpRecord read_op(const llvm::Record *record, int index) {
   op.record = record;
   op.index = index;
   op.name = record->getValueAsString("opName").str();
-  for (const char *name : {"Elementwise", "Contraction", "Reduction", "Composite", "Movement", "Opaque"})
+  for (const char *name : {"Elementwise", "Contraction", "Reduction", "Composite", "Movement", "Opaque", "Function"})
     if (record->isSubClassOf(name))
       op.op_class = llvm::StringRef(name).lower();
   op.operands = to_strings(record->getValueAsListOfStrings("operandNames"));
@@ -59,15 +60,19 @@ OpRecord read_op(const llvm::Record *record, int index) {
     llvm::PrintFatalError(record, "operandDTypes must have one entry per operand");
   for (const llvm::Record *attr : record->getValueAsListOfDefs("attrs"))
     op.attrs.push_back(read_attr(attr));
+  const bool is_function = op.is("function");
   op.result = op.text("result");
   op.summary = op.text("summary");
   op.description = op.text("description");
-  op.effect = op.text("effect");
+  op.effect = is_function ? "none" : op.text("effect");
   op.cpp_operator = op.text("cppOperator");
   op.variadic = op.bit("variadic");
   op.operand_pack = op.bit("operandPack");
-  op.has_result = op.bit("hasResult");
-  op.is_public = op.bit("isPublic");
+  op.has_result = is_function || op.bit("hasResult");
+  op.is_public = is_function || op.bit("isPublic");
+  if (is_function)
+    op.results = op.strings("results");
+  op.returns_list = op.bit("returnsList");
   op.test_only = op.bit("testOnly");
   op.same_dtypes = op.bit("sameDTypes");
   if (op.summary.empty())
@@ -155,14 +160,18 @@ std::vector<std::string> OpRecord::vjp_parts() const {
   return parts;
 }
 
-std::vector<OpRecord> read_ops(const llvm::RecordKeeper &keeper) {
-  auto records = keeper.getAllDerivedDefinitions("Etch_Op").vec();
+static std::vector<OpRecord> read_all(const llvm::RecordKeeper &keeper, llvm::StringRef base) {
+  auto records = keeper.getAllDerivedDefinitions(base).vec();
   std::sort(records.begin(), records.end(), llvm::LessRecordByID());
   std::vector<OpRecord> ops;
   for (const llvm::Record *record : records)
     ops.push_back(read_op(record, static_cast<int>(ops.size())));
   return ops;
 }
+
+std::vector<OpRecord> read_ops(const llvm::RecordKeeper &keeper) { return read_all(keeper, "Etch_Op"); }
+
+std::vector<OpRecord> read_functions(const llvm::RecordKeeper &keeper) { return read_all(keeper, "Function"); }
 
 std::string joined(const std::vector<std::string> &parts, const char *separator) {
   std::string text;

@@ -16,6 +16,7 @@ struct AttrRecord {
   std::string default_text; ///< "" when it must be given
   std::vector<std::string> dtypes;
   bool in_text;
+  std::vector<std::string> choices; ///< of a string; empty: any
 
   /// The C++ type inside ops::Attr.
   std::string stored_type() const;
@@ -26,13 +27,16 @@ struct OpRecord {
   const llvm::Record *record;
   int index;
   std::string name;
-  std::string op_class; ///< an ops::OpClass
+  std::string op_class; ///< an ops::OpClass, or "function"
   std::vector<std::string> operands;
   std::vector<std::vector<std::string>> operand_dtypes;
   std::vector<AttrRecord> attrs;
   std::string result, summary, description, effect, cpp_operator;
-  bool variadic, operand_pack, has_result, is_public, test_only, same_dtypes;
+  std::vector<std::string> results; ///< of a function that returns a struct: its members
+  bool variadic, operand_pack, has_result, is_public, test_only, same_dtypes, returns_list;
 
+  /// Names what is generated for the record: the op's name; the record's for functions, which may be overloads.
+  std::string identifier() const { return is("function") ? record->getName().str() : name; }
   bool is(llvm::StringRef class_name) const { return op_class == class_name; }
   std::string text(llvm::StringRef field) const; ///< trimmed; "" for a field the class does not have
   bool bit(llvm::StringRef field) const;
@@ -53,7 +57,9 @@ struct OpRecord {
   std::vector<std::string> key_dtypes() const;
 };
 
-/// All records in table order.
+/// The records of functions, numbered on their own.
+std::vector<OpRecord> read_functions(const llvm::RecordKeeper &keeper);
+/// The records of ops in table order, functions aside.
 std::vector<OpRecord> read_ops(const llvm::RecordKeeper &keeper);
 
 /// "a, b, c"

@@ -22,6 +22,24 @@ std::string location_source(const OpRecord &op) {
   return "";
 }
 
+/// The struct that a function of several named results returns: TopKResult for top_k.
+std::string result_struct(const OpRecord &op) {
+  std::string name;
+  bool starts_word = true;
+  for (const char c : op.name) {
+    if (c != '_')
+      name += starts_word ? llvm::toUpper(c) : c;
+    starts_word = c == '_';
+  }
+  return name + "Result";
+}
+
+std::string return_type(const OpRecord &op) {
+  if (op.returns_list)
+    return "std::vector<Tensor>";
+  return !op.results.empty() ? result_struct(op) : op.has_result ? "Tensor" : "void";
+}
+
 std::string parameters(const OpRecord &op, bool declaration) {
   std::vector<std::string> result;
   if (op.variadic)
@@ -34,6 +52,8 @@ std::string parameters(const OpRecord &op, bool declaration) {
     const std::string value = declaration && !attr.default_text.empty() ? " = " + attr.default_text : "";
     result.push_back(attr.type + space + attr.name + value);
   }
+  if (op.bit("attrsFirst"))
+    std::rotate(result.begin(), result.end() - static_cast<std::ptrdiff_t>(op.attrs.size()), result.end());
   if (location_source(op).empty())
     result.push_back(std::string("Location location") + (declaration ? " = Location::current()" : ""));
   return joined(result);
@@ -65,6 +85,9 @@ void write_comment(llvm::raw_ostream &out, const OpRecord &op) {
 }
 
 void write_declaration(llvm::raw_ostream &out, const OpRecord &op) {
+  if (!op.results.empty())
+    out << "/// What " << op.name << " returns.\nstruct " << result_struct(op) << " {\n  Tensor " << joined(op.results)
+        << ";\n};\n\n";
   write_comment(out, op);
   if (op.operand_pack) {
     out << "template <class... Values>\nvoid " << op.name << "(Format format, const Values &..." << op.operands[0]
@@ -72,7 +95,7 @@ void write_declaration(llvm::raw_ostream &out, const OpRecord &op) {
         << ", at.file, at.function, at.line)...});\n}\n";
     return;
   }
-  out << (op.has_result ? "Tensor " : "void ") << op.name << "(" << parameters(op, true) << ");\n";
+  out << return_type(op) << " " << op.name << "(" << parameters(op, true) << ");\n";
   if (!op.cpp_operator.empty()) {
     std::vector<std::string> operands;
     for (const std::string &name : op.operands)
@@ -124,10 +147,18 @@ struct Format {
 
 )";
 
+/// Ops and functions that have a public function.
+std::vector<OpRecord> read_public(const llvm::RecordKeeper &keeper) {
+  std::vector<OpRecord> found = read_ops(keeper), functions = read_functions(keeper);
+  std::erase_if(found, [](const OpRecord &op) { return !op.is_public; });
+  found.insert(found.end(), functions.begin(), functions.end());
+  return found;
+}
+
 bool write_header(const llvm::RecordKeeper &keeper, llvm::raw_ostream &out, bool test_only) {
   out << generated_banner() << (test_only ? "#pragma once\n\n#include <etch/ops.h>\n\nnamespace etch {\n" : kPreamble);
-  const auto ops = read_ops(keeper);
-  const auto wanted = [&](const OpRecord &op) { return op.is_public && op.test_only == test_only; };
+  const auto ops = read_public(keeper);
+  const auto wanted = [&](const OpRecord &op) { return op.test_only == test_only; };
   if (std::any_of(ops.begin(), ops.end(), [&](const OpRecord &op) { return wanted(op) && op.operand_pack; })) {
     out << "namespace detail {\n";
     for (const OpRecord &op : ops)
@@ -154,12 +185,14 @@ std::string attr_value(const OpRecord &op, size_t index) {
     return "ops::Dim(" + attr.name + ")";
   if (attr.kind == "string")
     return "std::string(" + attr.name + (op.operand_pack ? ".text)" : ")");
+  if (llvm::StringRef(attr.type).contains("Pairs"))
+    return "flat(" + attr.name + ")";
   if (attr.kind != "scalar")
     return attr.name;
   const int dtype = op.literal_dtype_attr(), key = op.key_operand();
-  const std::string adopted = dtype >= 0                 ? ", " + op.attrs[static_cast<size_t>(dtype)].name
-                              : attr.in_text && key >= 0 ? ", call_dtype(" + op.operands[static_cast<size_t>(key)] + ")"
-                                                         : "";
+  const std::string adopted = dtype >= 0 ? ", " + op.attrs[static_cast<size_t>(dtype)].name
+                              : key >= 0 ? ", call_dtype(" + op.operands[static_cast<size_t>(key)] + ")"
+                                         : "";
   return "call_scalar(op, " + quoted(attr.name) + ", " + attr.name + adopted + ")";
 }
 
@@ -172,8 +205,9 @@ void write_definition(llvm::raw_ostream &out, const OpRecord &op) {
     out << "void detail::" << op.name << "(const Format &format, std::initializer_list<Operand> " << op.operands[0]
         << ") {\n";
   else
-    out << (op.has_result ? "Tensor " : "void ") << op.name << "(" << parameters(op, false) << ") {\n";
-  out << "  const ops::OpDef &op = ops::registry()[" << op.index << "];\n";
+    out << return_type(op) << " " << op.name << "(" << parameters(op, false) << ") {\n";
+  out << "  const ops::OpDef &op = ops::" << (op.is("function") ? "functions" : "registry") << "()[" << op.index
+      << "];\n";
   if (op.attrs.empty()) {
     out << "  static const ops::Attrs attrs;\n";
   } else {
@@ -182,26 +216,35 @@ void write_definition(llvm::raw_ostream &out, const OpRecord &op) {
       out << (i ? ", " : "") << attr_value(op, i);
     out << "};\n";
   }
-  const char *call = op.has_result ? "  return call_op" : "  call_effect";
-  if (op.variadic) {
-    out << call << "(op, " << op.operands[0] << ", attrs, " << location << ");\n}\n\n";
+  if (!op.variadic) {
+    std::vector<std::string> addresses;
+    for (const std::string &name : op.operands)
+      addresses.push_back("&" + name);
+    out << "  const std::array<const Operand *, " << op.operands.size() << "> operands{" << joined(addresses) << "};\n";
+  }
+  const std::string arguments = "(op, " + (op.variadic ? op.operands[0] : "operands") + ", attrs, " + location + ")";
+  if (!op.is("function")) {
+    out << (op.has_result ? "  return call_op" : "  call_effect") << arguments << ";\n}\n\n";
     return;
   }
-  std::vector<std::string> addresses;
-  for (const std::string &name : op.operands)
-    addresses.push_back("&" + name);
-  out << "  const std::array<const Operand *, " << op.operands.size() << "> operands{" << joined(addresses) << "};\n"
-      << call << "(op, operands, attrs, " << location << ");\n}\n\n";
+  if (op.results.empty()) {
+    out << "  return call_function" << arguments << (op.returns_list ? "" : ".at(0)") << ";\n}\n\n";
+    return;
+  }
+  std::vector<std::string> members;
+  for (size_t i = 0; i < op.results.size(); ++i)
+    members.push_back("std::move(results.at(" + std::to_string(i) + "))");
+  out << "  std::vector<Tensor> results = call_function" << arguments << ";\n  return {" << joined(members)
+      << "};\n}\n\n";
 }
 
 bool write_definitions(const llvm::RecordKeeper &keeper, llvm::raw_ostream &out) {
-  const auto ops = read_ops(keeper);
+  const auto ops = read_public(keeper);
   const bool with_tests = std::any_of(ops.begin(), ops.end(), [](const OpRecord &op) { return op.test_only; });
   out << generated_banner() << "#include \"runtime/public_call.h\"\n\n#include <etch/ops.h>\n"
       << (with_tests ? "#include \"tests/test_ops.h\"\n" : "") << "\nnamespace etch {\nusing namespace runtime;\n\n";
   for (const OpRecord &op : ops)
-    if (op.is_public)
-      write_definition(out, op);
+    write_definition(out, op);
   out << "} // namespace etch\n";
   return false;
 }

@@ -21,6 +21,14 @@ void write_named_values(Writer &out, const OpRecord &op) {
 }
 
 void write_shape_rule(Writer &out, const OpRecord &op) {
+  if (op.is("function")) {
+    out << "std::vector<TensorType> infer_" << op.identifier() << "([[maybe_unused]] const InferCall &call) {\n";
+    write_named_values(out, op);
+    if (!op.text("check").empty())
+      out.record_text(op, "check", "  ", "");
+    out << "  return {};\n}\n";
+    return;
+  }
   if (op.is("composite")) {
     if (op.text("check").empty())
       return;
@@ -52,26 +60,40 @@ void write_movement_rule(Writer &out, const OpRecord &op) {
   out << "}\n";
 }
 
+std::string table_name(const char *table, const OpRecord &op) { return std::string(table) + "_" + op.identifier(); }
+
 void write_tables(Writer &out, const OpRecord &op) {
   if (!op.operands.empty()) {
-    out << "constexpr const char *operands_" << op.name << "[] = {";
+    out << "constexpr const char *" << table_name("operands", op) << "[] = {";
     for (const std::string &name : op.operands)
       out << quoted(name) << ", ";
-    out << "};\nconstexpr uint16_t dtypes_" << op.name << "[] = {";
+    out << "};\nconstexpr uint16_t " << table_name("dtypes", op) << "[] = {";
     for (const auto &dtypes : op.operand_dtypes)
       out << mask(dtypes) << ", ";
     out << "};\n";
   }
+  for (const AttrRecord &attr : op.attrs) {
+    if (attr.choices.empty())
+      continue;
+    out << "constexpr const char *" << table_name("choices", op) << "_" << attr.name << "[] = {";
+    for (const std::string &choice : attr.choices)
+      out << quoted(choice) << ", ";
+    out << "};\n";
+  }
   if (!op.attrs.empty()) {
-    out << "constexpr AttrDef attrs_" << op.name << "[] = {";
+    out << "constexpr AttrDef " << table_name("attrs", op) << "[] = {";
     for (const AttrRecord &attr : op.attrs)
       out << "{" << quoted(attr.name) << ", AttrKind::" << attr.kind << ", " << mask(attr.dtypes) << ", "
-          << (attr.in_text ? "true" : "false") << "}, ";
+          << (attr.in_text ? "true" : "false") << ", "
+          << (attr.choices.empty() ? "{}" : table_name("choices", op) + "_" + attr.name) << ", "
+          << quoted(attr.default_text) << "}, ";
     out << "};\n";
   }
 }
 
 std::string infer_rule(const OpRecord &op) {
+  if (op.is("function"))
+    return "infer_" + op.identifier();
   if (op.is("opaque"))
     return "shape_" + op.name;
   if (op.is("composite") && !op.text("check").empty())
@@ -86,14 +108,14 @@ void write_row(Writer &out, const OpRecord &op) {
   const char *result_dtype = op.result == "same" ? "same" : op.result == "bool" ? "boolean" : "attribute";
   out << "    {.name = " << quoted(op.name) << ",\n     .summary = " << quoted(op.summary)
       << ",\n     .since = " << quoted(op.text("since")) << ",\n     .index = " << op.index
-      << ",\n     .op_class = OpClass::" << op.op_class << ",\n     .effect = Effect::" << op.effect
-      << ",\n     .test_only = " << (op.test_only ? "true" : "false")
+      << ",\n     .op_class = OpClass::" << (op.is("function") ? "composite" : op.op_class)
+      << ",\n     .effect = Effect::" << op.effect << ",\n     .test_only = " << (op.test_only ? "true" : "false")
       << ",\n     .operand_count = " << (op.variadic ? -1 : static_cast<int>(op.operands.size()))
-      << ",\n     .result_count = " << (op.has_result ? 1 : 0)
+      << ",\n     .result_count = " << (op.has_result && !op.is("function") ? 1 : 0)
       << ",\n     .widens = " << (op.bit("widens") ? "true" : "false")
-      << ",\n     .operand_names = " << (op.operands.empty() ? "{}" : "operands_" + op.name)
-      << ",\n     .attrs = " << (op.attrs.empty() ? "{}" : "attrs_" + op.name)
-      << ",\n     .operand_dtypes = " << (op.operands.empty() ? "{}" : "dtypes_" + op.name)
+      << ",\n     .operand_names = " << (op.operands.empty() ? "{}" : table_name("operands", op))
+      << ",\n     .attrs = " << (op.attrs.empty() ? "{}" : table_name("attrs", op))
+      << ",\n     .operand_dtypes = " << (op.operands.empty() ? "{}" : table_name("dtypes", op))
       << ",\n     .same_dtypes = " << (op.same_dtypes ? "true" : "false")
       << ",\n     .key_operand = " << op.key_operand() << ",\n     .result_dtype = ResultDType::" << result_dtype
       << ",\n     .dtype_attr = " << op.dtype_attr() << ",\n     .infer = " << infer_rule(op)
@@ -111,22 +133,26 @@ void write_row(Writer &out, const OpRecord &op) {
 }
 
 bool write_registry(const llvm::RecordKeeper &keeper, llvm::raw_ostream &stream) {
-  const auto ops = read_ops(keeper);
   Writer out("registry.cpp");
   out << generated_banner()
       << "#include \"ops/rules.h\"\n\n#include <limits>\n\nnamespace etch::ops {\nstd::span<const OpDef> "
          "registry_rows();\n"
          "namespace {\n\n";
-  for (const OpRecord &op : ops) {
-    write_shape_rule(out, op);
-    write_movement_rule(out, op);
-    write_tables(out, op);
+  const std::pair<const char *, std::vector<OpRecord>> tables[] = {{"kRows", read_ops(keeper)},
+                                                                   {"kFunctionRows", read_functions(keeper)}};
+  for (const auto &[name, ops] : tables) {
+    for (const OpRecord &op : ops) {
+      write_shape_rule(out, op);
+      write_movement_rule(out, op);
+      write_tables(out, op);
+    }
+    out << "\nconstinit const OpDef " << name << "[] = {\n";
+    for (const OpRecord &op : ops)
+      write_row(out, op);
+    out << "};\n\n";
   }
-  out << "\nconstinit const OpDef kRows[] = {\n";
-  for (const OpRecord &op : ops)
-    write_row(out, op);
-  out << "};\n\n} // namespace\n\nstd::span<const OpDef> registry_rows() { return kRows; }\n\n} // namespace "
-         "etch::ops\n";
+  out << "} // namespace\n\nstd::span<const OpDef> registry_rows() { return kRows; }\n"
+         "std::span<const OpDef> functions() { return kFunctionRows; }\n\n} // namespace etch::ops\n";
   stream << out.text();
   return false;
 }

@@ -1,80 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "runtime/opaque.h"
+#include "runtime/hooks/axis.h"
+#include "runtime/hooks/indices.h"
 #include "runtime/thread_pool.h"
 
 #include <algorithm>
 #include <cstring>
-#include <string>
 
 namespace etch::runtime::hooks {
 namespace {
 
-struct Slices {
-  const char *params;
-  const void *indices;
-  char *out;
-  bool wide; // i64 indices, else i32
-  int64_t outer, extent, count;
-  int64_t slice_bytes;
+constexpr int64_t kGrainBytes = 1 << 16;
 
-  int64_t index(int64_t position) const {
-    return wide ? static_cast<const int64_t *>(indices)[position] : static_cast<const int32_t *>(indices)[position];
-  }
-
-  // A bad index reads element 0, so that memory stays safe until the failure is looked at.
-  void copy(int64_t row) const {
-    const int64_t chosen = index(row % count);
-    const int64_t safe = chosen >= 0 && chosen < extent ? chosen : 0;
-    std::memcpy(out + row * slice_bytes, params + (row / count * extent + safe) * slice_bytes,
-                static_cast<size_t>(slice_bytes));
-  }
-
-  static void run(void *context, int64_t begin, int64_t end) {
+/// out(o, i, j) = x(o, indices(o, i, j), j) for elements that are `Bits` wide.
+template <class Bits>
+void take(const OpaqueBuffer &x, const OpaqueBuffer &result, const Indices &indices, int64_t axis) {
+  const Axis from(x.dims, axis), to(result.dims, axis);
+  const Bits *in = x.as<const Bits>();
+  Bits *out = result.as<Bits>();
+  const int64_t inner = to.inner;
+  const auto rows = [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row)
-      static_cast<const Slices *>(context)->copy(row);
-  }
-};
-
-void check_indices(const OpaqueCall &call, const Slices &slices) {
-  for (int64_t position = 0; position < slices.count; ++position) {
-    const int64_t index = slices.index(position);
-    if (index >= 0 && index < slices.extent)
-      continue;
-    report(call, kIndexOutOfRange, position);
-    if (call.message)
-      *call.message = std::string(call.op.name) + ": index must be in [0," + std::to_string(slices.extent) + "), got " +
-                      std::to_string(index) + " at position " + std::to_string(position);
-    return;
-  }
+      for (int64_t j = 0; j < inner; ++j) {
+        const int64_t index = indices[row * inner + j];
+        out[row * inner + j] = index < 0 ? Bits{0} : in[(row / to.extent * from.extent + index) * inner + j];
+      }
+  };
+  parallel_for(to.outer * to.extent, kGrainBytes / (8 * inner) + 1, rows);
 }
 
 } // namespace
 
 void gather(const OpaqueCall &call) {
-  const OpaqueBuffer &params = call.operands[0], &indices = call.operands[1], &result = call.results[0];
-  const int64_t rank = static_cast<int64_t>(params.dims.size());
-  const int64_t axis = std::get<int64_t>(call.attrs[0]);
-  const size_t along = static_cast<size_t>(axis < 0 ? axis + rank : axis);
-  Slices slices{};
-  slices.params = params.as<const char>();
-  slices.indices = indices.elements;
-  slices.out = result.as<char>();
-  slices.wide = indices.dtype == DType::i64;
-  slices.extent = params.dims[along];
-  slices.count = indices.size();
-  check_indices(call, slices);
+  const OpaqueBuffer &params = call.operands[0], &result = call.results[0];
+  const Axis axis(params.dims, std::get<int64_t>(call.attrs[0]));
+  const Indices indices(call.operands[1], axis.extent, std::get<std::string>(call.attrs[1]));
+  indices.check(call);
   if (result.size() == 0)
     return;
-  if (params.size() == 0) {
-    std::memset(slices.out, 0, static_cast<size_t>(result.size()) * size_of(result.dtype));
+  const int64_t slice_bytes = axis.inner * static_cast<int64_t>(size_of(params.dtype));
+  const char *in = params.as<const char>();
+  char *out = result.as<char>();
+  const auto copy = [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const int64_t index = indices[row % indices.count()];
+      char *to = out + row * slice_bytes;
+      if (index < 0)
+        std::memset(to, 0, static_cast<size_t>(slice_bytes));
+      else
+        std::memcpy(to, in + (row / indices.count() * axis.extent + index) * slice_bytes,
+                    static_cast<size_t>(slice_bytes));
+    }
+  };
+  parallel_for(axis.outer * indices.count(), std::max<int64_t>(1, kGrainBytes / slice_bytes), copy);
+}
+
+void take_along_axis(const OpaqueCall &call) {
+  const OpaqueBuffer &x = call.operands[0], &result = call.results[0];
+  const int64_t axis = std::get<int64_t>(call.attrs[0]);
+  const Indices indices(call.operands[1], Axis(x.dims, axis).extent, std::get<std::string>(call.attrs[1]));
+  indices.check(call);
+  if (result.size() == 0)
     return;
+  switch (size_of(x.dtype)) {
+  case 1:
+    return take<uint8_t>(x, result, indices, axis);
+  case 2:
+    return take<uint16_t>(x, result, indices, axis);
+  case 4:
+    return take<uint32_t>(x, result, indices, axis);
+  default:
+    return take<uint64_t>(x, result, indices, axis);
   }
-  slices.outer = 1;
-  for (size_t d = 0; d < along; ++d)
-    slices.outer *= params.dims[d];
-  slices.slice_bytes = params.size() / slices.outer / slices.extent * static_cast<int64_t>(size_of(params.dtype));
-  parallel_for(slices.outer * slices.count, std::max<int64_t>(1, (int64_t{1} << 16) / slices.slice_bytes), Slices::run,
-               &slices);
 }
 
 } // namespace etch::runtime::hooks

@@ -142,7 +142,7 @@ func.func @keeps_unknown_dims_as_expressions(%x: tensor<?x4xf32, #etch.dims<["n"
 // CHECK:         etch_exec.launch @{{.*}}(%{{.*}}, %[[SLOT]])
 func.func @names_slots_for_unknown_sizes(%x: tensor<?xf32, #etch.dims<["n"]>>, %i: tensor<3xi64>) -> tensor<3xf32> {
   %0 = etch.exp %x : (tensor<?xf32, #etch.dims<["n"]>>) -> tensor<?xf32, #etch.dims<["n"]>>
-  %1 = etch.gather %0, %i {axis = 0 : i64} : (tensor<?xf32, #etch.dims<["n"]>>, tensor<3xi64>) -> tensor<3xf32>
+  %1 = etch.gather %0, %i {axis = 0 : i64, mode = "error"} : (tensor<?xf32, #etch.dims<["n"]>>, tensor<3xi64>) -> tensor<3xf32>
   return %1 : tensor<3xf32>
 }
 
@@ -156,7 +156,7 @@ func.func @names_slots_for_unknown_sizes(%x: tensor<?xf32, #etch.dims<["n"]>>, %
 func.func @keeps_ops_with_effects_in_order(%x: tensor<4xf32>, %i: tensor<2xi64>) -> tensor<2xf32> {
   %0 = etch.exp %x : (tensor<4xf32>) -> tensor<4xf32>
   etch.print %0 {format = "first {}", etch.op_id = 1 : i64} : (tensor<4xf32>) -> ()
-  %1 = etch.gather %0, %i {axis = 0 : i64, etch.op_id = 2 : i64} : (tensor<4xf32>, tensor<2xi64>) -> tensor<2xf32>
+  %1 = etch.gather %0, %i {axis = 0 : i64, mode = "error", etch.op_id = 2 : i64} : (tensor<4xf32>, tensor<2xi64>) -> tensor<2xf32>
   etch.print %1 {format = "second {}", etch.op_id = 3 : i64} : (tensor<2xf32>) -> ()
   return %1 : tensor<2xf32>
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Every golden of the op table, in every float dtype that it leaves open: eager results are the golden's, compiled
 // results are the eager ones.
+#include "runtime/public_call.h"
 #include "tests/contract/contract.h"
 #include "tests/ops/golden.h"
+#include "tests/random_programs/elements.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -19,11 +22,8 @@ struct Row {
 
 std::vector<Row> rows() {
   std::vector<Row> rows;
-#define ETCH_CONTRACT(op_index, name, op_class)
 #define ETCH_GOLDEN(op_index, text) rows.push_back({ops::registry()[op_index], text});
 #include "ops/contract_rows.inc"
-#undef ETCH_CONTRACT
-#undef ETCH_GOLDEN
   return rows;
 }
 
@@ -67,16 +67,17 @@ int64_t allowed_ulps(const ops::Golden &golden, double element) {
   return is_function || op.op_class == ops::OpClass::composite ? 8 : 0;
 }
 
-void expect_golden(const ops::Golden &golden, const Tensor &got, std::string_view text) {
-  ASSERT_EQ(spec_text(got), golden.result.type.text()) << text;
+void expect_golden(const ops::Golden &golden, size_t result, const Tensor &got, std::string_view text) {
+  const ops::GoldenTensor &expected_tensor = golden.results.at(result);
+  ASSERT_EQ(spec_text(got), expected_tensor.type.text()) << text;
   const auto elements = elements_of(got);
   for (size_t i = 0; i < elements.size(); ++i) {
-    const ops::Scalar expected = ops::Scalar::of(got.dtype(), golden.result.elements[i]);
+    const ops::Scalar expected = ops::Scalar::of(got.dtype(), expected_tensor.elements[i]);
     if (std::isnan(expected.as_double())) {
       EXPECT_TRUE(std::isnan(elements[i].as_double())) << text << " at " << i;
       continue;
     }
-    if (const int64_t allowed = allowed_ulps(golden, golden.result.elements[i]); allowed > 0)
+    if (const int64_t allowed = allowed_ulps(golden, expected_tensor.elements[i]); allowed > 0)
       EXPECT_LE(ulps_between(expected, elements[i]), allowed) << text << " " << got.dtype() << " at " << i;
     else
       EXPECT_EQ(expected.bits, elements[i].bits) << text << " " << got.dtype() << " at " << i;
@@ -92,13 +93,46 @@ TEST(Goldens, HoldEagerlyAndCompiled) {
       if (!infer_all(program))
         continue; // says its dtype in one operand and leaves it open in another
       const Tensor eager = evaluate(program, {}, program.arguments()).at(0);
-      expect_golden(golden, eager, row.text);
+      expect_golden(golden, 0, eager, row.text);
       expect_agreement(program, std::string(row.text));
       program.open_extents = true;
       expect_agreement(program, std::string(row.text) + " with unknown extents");
       ++count;
     }
   EXPECT_GE(count, 150);
+}
+
+std::vector<Row> function_rows() {
+  std::vector<Row> rows;
+#define ETCH_FUNCTION_GOLDEN(function_index, text) rows.push_back({ops::functions()[function_index], text});
+#include "ops/contract_rows.inc"
+  return rows;
+}
+
+// Functions are expanded at the call, eagerly and in a trace; with unknown extents where those are not part of the
+// call.
+TEST(Goldens, OfFunctionsHoldEagerlyAndCompiled) {
+  int count = 0;
+  for (const Row &row : function_rows())
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      const ops::Golden golden = ops::parse_golden(row.op, row.text, dtype);
+      std::vector<Tensor> operands;
+      if (dtype != DType::f32 && std::ranges::any_of(golden.operands, &ops::GoldenTensor::has_dtype))
+        continue;
+      for (const ops::GoldenTensor &operand : golden.operands)
+        operands.push_back(value_of(operand));
+      const auto call = [&](const std::vector<Tensor> &given) {
+        return runtime::expand_call(row.op, given, golden.attrs, Location::current());
+      };
+      const std::vector<Tensor> eager = call(operands), compiled = function(call)(operands);
+      ASSERT_EQ(eager.size(), golden.results.size()) << row.text;
+      for (size_t i = 0; i < eager.size(); ++i) {
+        expect_golden(golden, i, eager[i], row.text);
+        EXPECT_EQ(difference(eager[i], compiled.at(i)), "") << row.text;
+      }
+      ++count;
+    }
+  EXPECT_GE(count, 40);
 }
 
 } // namespace

@@ -10,11 +10,8 @@ namespace etch::ir {
 
 std::vector<ops::Golden> all_goldens() {
   std::vector<ops::Golden> goldens;
-#define ETCH_CONTRACT(op_index, name, op_class)
 #define ETCH_GOLDEN(op_index, text) goldens.push_back(ops::parse_golden(ops::registry()[op_index], text, DType::f32));
 #include "ops/contract_rows.inc"
-#undef ETCH_CONTRACT
-#undef ETCH_GOLDEN
   return goldens;
 }
 

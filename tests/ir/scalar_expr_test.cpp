@@ -163,12 +163,12 @@ TEST(ScalarExpr, BodiesOfElementwiseOpsComputeTheGoldens) {
   int checked = 0;
   for (size_t i = 0; i < goldens.size(); ++i)
     for (DType dtype : {DType::f32, DType::f64})
-      for (size_t at = 0; at < goldens[i].result.elements.size(); ++at) {
+      for (size_t at = 0; at < goldens[i].results.at(0).elements.size(); ++at) {
         std::vector<ops::Scalar> operands;
         for (const ops::GoldenTensor &operand : goldens[i].operands)
           operands.push_back(ops::Scalar::of(dtype_of(operand, dtype), operand.elements[at]));
-        const DType result = dtype_of(goldens[i].result, dtype);
-        const ops::Scalar expected = ops::Scalar::of(result, goldens[i].result.elements[at]);
+        const DType result = dtype_of(goldens[i].results.at(0), dtype);
+        const ops::Scalar expected = ops::Scalar::of(result, goldens[i].results.at(0).elements[at]);
         const ops::Scalar got = bodies.run(name_of_case(i, dtype), operands, result);
         EXPECT_TRUE(is_close(got, expected)) << goldens[i].op->name << " " << name_of(dtype) << " element " << at
                                              << ": " << got.text() << " instead of " << expected.text();

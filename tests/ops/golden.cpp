@@ -39,16 +39,20 @@ public:
     for (const AttrDef &attr : op_.attrs)
       if (const auto found = named.find(attr.name); attr.kind == AttrKind::dtype && found != named.end())
         scalar_dtype_ = dtype_named(found->second);
-    if (op_.op_class == OpClass::elementwise && op_.key_operand >= 0)
+    if (!scalar_dtype_ && op_.key_operand >= 0 && !golden.operands.empty())
       scalar_dtype_ = golden.operands.at(static_cast<size_t>(op_.key_operand)).type.dtype;
     for (const AttrDef &attr : op_.attrs) {
       const auto found = named.find(attr.name);
       golden.attrs.push_back(found == named.end() ? default_of(attr) : value_of(attr, found->second));
     }
+    if (at_ == text_.size()) // a sample
+      return golden;
     expect('=');
-    golden.result = tensor();
-    if (!golden.result.has_dtype && op_.result_dtype == ResultDType::boolean)
-      golden.result.type.dtype = DType::boolean;
+    do {
+      golden.results.push_back(tensor());
+      if (!golden.results.back().has_dtype && op_.result_dtype == ResultDType::boolean)
+        golden.results.back().type.dtype = DType::boolean;
+    } while (taken(','));
     ETCH_CHECK(at_ == text_.size()) << text_;
     return golden;
   }
@@ -88,9 +92,11 @@ private:
   std::string_view attribute_value() {
     skip_spaces();
     const size_t begin = at_;
+    bool quoted = false;
     for (int open = 0; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
-      if (open == 0 && (c == ',' || c == ')'))
+      quoted ^= c == '"';
+      if (open == 0 && !quoted && (c == ',' || c == ')'))
         break;
       open += (c == '[') - (c == ']');
     }
@@ -150,24 +156,20 @@ private:
   }
 
   Attr default_of(const AttrDef &attr) const {
-    switch (attr.kind) {
-    case AttrKind::integers:
-      return std::vector<int64_t>{};
-    case AttrKind::boolean:
-      return false;
-    case AttrKind::integer:
-      return int64_t{op_.op_class == OpClass::composite ? -1 : 0};
-    case AttrKind::dtype:
-      return DType::i64;
-    default:
-      break;
-    }
-    throw InternalError(std::string("golden of ") + op_.name + " lacks " + attr.name);
+    std::string text = attr.default_text;
+    ETCH_CHECK(!text.empty()) << "golden of " << op_.name << " lacks " << attr.name;
+    if (text.starts_with("DType::"))
+      text.erase(0, std::string_view("DType::").size());
+    for (char &c : text)
+      c = c == '{' ? '[' : c == '}' ? ']' : c;
+    return value_of(attr, text == "AnyZero[]" ? "0" : text);
   }
 
   Attr value_of(const AttrDef &attr, std::string_view text) const {
     if (attr.kind == AttrKind::dtype)
       return *dtype_named(text);
+    if (attr.kind == AttrKind::string)
+      return std::string(text.substr(1, text.size() - 2)); // without quotes
     Parser parser(op_, text, dtype_);
     const GoldenTensor value = parser.tensor();
     const std::vector<int64_t> integers(value.elements.begin(), value.elements.end());
@@ -200,5 +202,13 @@ private:
 } // namespace
 
 Golden parse_golden(const OpDef &op, std::string_view text, DType dtype) { return Parser(op, text, dtype).parse(); }
+
+Sample parse_sample(const OpDef &op, std::string_view text, DType dtype) {
+  const Golden golden = Parser(op, text, dtype).parse();
+  Sample sample{{}, golden.attrs};
+  for (const GoldenTensor &extents : golden.operands)
+    sample.operands.emplace_back(extents.elements.begin(), extents.elements.end());
+  return sample;
+}
 
 } // namespace etch::ops

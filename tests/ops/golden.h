@@ -15,16 +15,24 @@ struct GoldenTensor {
   std::vector<double> elements;
 };
 
-/// A golden of the op table: `name(operand…, attribute=value…) = result`.
+/// A golden of the op table: `name(operand…, attribute=value…) = result…`.
 struct Golden {
   const OpDef *op = nullptr;
   std::vector<GoldenTensor> operands;
   Attrs attrs;
-  GoldenTensor result;
+  std::vector<GoldenTensor> results; ///< one but for functions
 };
 
-/// Requires a golden of this op. Tensors that name no dtype get `dtype`. Attributes left out get the public default:
-/// no axes, false, 0, i64 (f32 for those that only floats take). Throws InternalError for malformed text.
+/// Requires a golden of this op. Tensors that name no dtype get `dtype`. Attributes left out get the public default.
+/// Throws InternalError for malformed text.
 Golden parse_golden(const OpDef &op, std::string_view text, DType dtype);
+
+/// A sample of the op table: extents in the place of operands, attributes as in a golden.
+struct Sample {
+  std::vector<Dims> operands;
+  Attrs attrs;
+};
+/// Numbers among the attributes have the given dtype.
+Sample parse_sample(const OpDef &op, std::string_view text, DType dtype);
 
 } // namespace etch::ops

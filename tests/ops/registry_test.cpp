@@ -22,11 +22,8 @@ struct Row {
 
 std::vector<Row> goldens() {
   std::vector<Row> rows;
-#define ETCH_CONTRACT(op_index, name, op_class)
 #define ETCH_GOLDEN(op_index, text) rows.push_back({text, registry()[op_index]});
 #include "ops/contract_rows.inc"
-#undef ETCH_CONTRACT
-#undef ETCH_GOLDEN
   return rows;
 }
 
@@ -73,7 +70,7 @@ TEST(Registry, GoldensHaveTheInferredTypes) {
     const Golden golden = parse_golden(row.op, row.text, DType::f32);
     InferContext context;
     const auto types = infer(row.op, types_of(golden), golden.attrs, context, {"golden", "", 1});
-    EXPECT_EQ(types.at(0).text(), golden.result.type.text()) << row.text;
+    EXPECT_EQ(types.at(0).text(), golden.results.at(0).type.text()) << row.text;
   }
 }
 
@@ -95,7 +92,7 @@ TEST(Registry, SymbolicTypesAgreeWithKnownOnes) {
     const auto value_of = [&](const std::string &name) { return values.at(name); };
     for (Dim &dim : result.dims)
       dim = dim.evaluate(value_of);
-    EXPECT_EQ(result.text(), golden.result.type.text()) << row.text;
+    EXPECT_EQ(result.text(), golden.results.at(0).type.text()) << row.text;
     for (const auto &equality : context.equalities())
       EXPECT_EQ(equality.a.evaluate(value_of), equality.b.evaluate(value_of)) << row.text;
     for (const auto &bound : context.bounds())
@@ -108,7 +105,7 @@ TEST(Registry, GradientsHaveTheTypesOfTheirOperands) {
     if (*row.op.vjp == 0)
       continue;
     const Golden golden = parse_golden(row.op, row.text, DType::f32);
-    if (!is_floating(golden.result.type.dtype))
+    if (!is_floating(golden.results.at(0).type.dtype))
       continue;
     const std::vector<TensorType> types = types_of(golden);
     InferContext context;
@@ -117,7 +114,7 @@ TEST(Registry, GradientsHaveTheTypesOfTheirOperands) {
     std::vector<TypeExpr> operands;
     for (const TensorType &type : types)
       operands.emplace_back(reading, type);
-    const TypeExpr y(reading, golden.result.type);
+    const TypeExpr y(reading, golden.results.at(0).type);
     const auto gradients = expansion::vjp<TypeExpr>(row.op, reading, operands, golden.attrs, y, y);
     ASSERT_EQ(gradients.size(), operands.size()) << row.text;
     for (size_t i = 0; i < gradients.size(); ++i) {

@@ -203,7 +203,7 @@ func.func @keeps_operands_of_a_matmul_apart(%x: tensor<4x4xf32>, %w: tensor<4x4x
 // CHECK:           etch.add
 func.func @closes_no_cycle_through_an_outside_op(%x: tensor<4xf32>, %i: tensor<4xi64>) -> tensor<4xf32> {
   %0 = etch.exp %x : (tensor<4xf32>) -> tensor<4xf32>
-  %1 = etch.gather %0, %i {axis = 0 : i64} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
+  %1 = etch.gather %0, %i {axis = 0 : i64, mode = "error"} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
   %2 = etch.add %0, %1 : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
   return %2 : tensor<4xf32>
 }
@@ -217,7 +217,7 @@ func.func @closes_no_cycle_through_an_outside_op(%x: tensor<4xf32>, %i: tensor<4
 // CHECK:         etch_kernel.cluster "map"(%[[A]], %[[G]])
 func.func @closes_no_cycle_through_a_merged_cluster(%x: tensor<3x4xf32>, %y: tensor<4xf32>, %i: tensor<i64>) -> (tensor<3x4xf32>, tensor<4xf32>) {
   %p = etch.exp %x : (tensor<3x4xf32>) -> tensor<3x4xf32>
-  %g = etch.gather %p, %i {axis = 0 : i64} : (tensor<3x4xf32>, tensor<i64>) -> tensor<4xf32>
+  %g = etch.gather %p, %i {axis = 0 : i64, mode = "error"} : (tensor<3x4xf32>, tensor<i64>) -> tensor<4xf32>
   %a = etch.exp %y : (tensor<4xf32>) -> tensor<4xf32>
   %q = etch.add %p, %a : (tensor<3x4xf32>, tensor<4xf32>) -> tensor<3x4xf32>
   %c = etch.add %a, %g : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
@@ -347,7 +347,7 @@ func.func @keeps_spaces_of_different_symbols_apart(%x: tensor<?xf32, #etch.dims<
 func.func @keeps_ops_with_effects_outside_and_in_order(%x: tensor<4xf32>, %i: tensor<i64>) -> tensor<4xf32> {
   %0 = etch.exp %x : (tensor<4xf32>) -> tensor<4xf32>
   etch.print %0 {format = "first {}"} : (tensor<4xf32>) -> ()
-  %1 = etch.gather %0, %i {axis = 0 : i64} : (tensor<4xf32>, tensor<i64>) -> tensor<f32>
+  %1 = etch.gather %0, %i {axis = 0 : i64, mode = "error"} : (tensor<4xf32>, tensor<i64>) -> tensor<f32>
   etch.print %1 {format = "second {}"} : (tensor<f32>) -> ()
   %2 = etch.neg %0 : (tensor<4xf32>) -> tensor<4xf32>
   return %2 : tensor<4xf32>

@@ -63,9 +63,9 @@ func.func @keeps_blocks_whose_value_is_read_later(%x: tensor<16x16xf32>) -> tens
 func.func @joins_free_neighbours(%x: tensor<3xf32>, %y: tensor<3xi64>, %i: tensor<32xi64>) -> tensor<32xf32> {
   %0 = etch.exp %x : (tensor<3xf32>) -> tensor<3xf32>
   %1 = etch.neg %y : (tensor<3xi64>) -> tensor<3xi64>
-  %2 = etch.gather %0, %1 {axis = 0 : i64} : (tensor<3xf32>, tensor<3xi64>) -> tensor<3xf32>
-  %3 = etch.gather %2, %i {axis = 0 : i64} : (tensor<3xf32>, tensor<32xi64>) -> tensor<32xf32>
-  %4 = etch.gather %3, %i {axis = 0 : i64} : (tensor<32xf32>, tensor<32xi64>) -> tensor<32xf32>
+  %2 = etch.gather %0, %1 {axis = 0 : i64, mode = "error"} : (tensor<3xf32>, tensor<3xi64>) -> tensor<3xf32>
+  %3 = etch.gather %2, %i {axis = 0 : i64, mode = "error"} : (tensor<3xf32>, tensor<32xi64>) -> tensor<32xf32>
+  %4 = etch.gather %3, %i {axis = 0 : i64, mode = "error"} : (tensor<32xf32>, tensor<32xi64>) -> tensor<32xf32>
   return %4 : tensor<32xf32>
 }
 
@@ -75,9 +75,9 @@ func.func @joins_free_neighbours(%x: tensor<3xf32>, %y: tensor<3xi64>, %i: tenso
 // CHECK:         etch_kernel.cluster {{.*}}places = ["arena 0"]
 // CHECK:         etch.gather {{.*}}etch.places = ["output 0"]
 func.func @overwrites_an_operand_read_element_by_element(%x: tensor<4xf32>, %i: tensor<4xi64>) -> tensor<4xf32> {
-  %0 = etch.gather %x, %i {axis = 0 : i64} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
+  %0 = etch.gather %x, %i {axis = 0 : i64, mode = "error"} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
   %1 = etch.exp %0 : (tensor<4xf32>) -> tensor<4xf32>
-  %2 = etch.gather %1, %i {axis = 0 : i64} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
+  %2 = etch.gather %1, %i {axis = 0 : i64, mode = "error"} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
   return %2 : tensor<4xf32>
 }
 
@@ -86,10 +86,10 @@ func.func @overwrites_an_operand_read_element_by_element(%x: tensor<4xf32>, %i: 
 // CHECK:         etch.gather {{.*}}etch.places = ["arena 0"]
 // CHECK:         etch_kernel.cluster {{.*}}places = ["arena 64"]
 func.func @keeps_an_operand_that_a_view_reads_too(%x: tensor<4x4xf32>, %i: tensor<4xi64>) -> tensor<4x4xf32> {
-  %0 = etch.gather %x, %i {axis = 0 : i64} : (tensor<4x4xf32>, tensor<4xi64>) -> tensor<4x4xf32>
+  %0 = etch.gather %x, %i {axis = 0 : i64, mode = "error"} : (tensor<4x4xf32>, tensor<4xi64>) -> tensor<4x4xf32>
   %1 = etch.transpose %0 {permutation = array<i64: 1, 0>} : (tensor<4x4xf32>) -> tensor<4x4xf32>
   %2 = etch.add %0, %1 : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
-  %3 = etch.gather %2, %i {axis = 0 : i64} : (tensor<4x4xf32>, tensor<4xi64>) -> tensor<4x4xf32>
+  %3 = etch.gather %2, %i {axis = 0 : i64, mode = "error"} : (tensor<4x4xf32>, tensor<4xi64>) -> tensor<4x4xf32>
   return %3 : tensor<4x4xf32>
 }
 
@@ -97,9 +97,9 @@ func.func @keeps_an_operand_that_a_view_reads_too(%x: tensor<4x4xf32>, %i: tenso
 // CHECK:         etch.gather {{.*}}etch.places = ["arena 0"]
 // CHECK:         etch_kernel.cluster {{.*}}places = ["arena 64"]
 func.func @keeps_an_operand_of_another_type(%x: tensor<4xf32>, %i: tensor<4xi64>) -> tensor<4xi32> {
-  %0 = etch.gather %x, %i {axis = 0 : i64} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
+  %0 = etch.gather %x, %i {axis = 0 : i64, mode = "error"} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
   %1 = etch.cast %0 {dtype = i32} : (tensor<4xf32>) -> tensor<4xi32>
-  %2 = etch.gather %1, %i {axis = 0 : i64} : (tensor<4xi32>, tensor<4xi64>) -> tensor<4xi32>
+  %2 = etch.gather %1, %i {axis = 0 : i64, mode = "error"} : (tensor<4xi32>, tensor<4xi64>) -> tensor<4xi32>
   return %2 : tensor<4xi32>
 }
 
@@ -107,9 +107,9 @@ func.func @keeps_an_operand_of_another_type(%x: tensor<4xf32>, %i: tensor<4xi64>
 // CHECK:         etch.gather {{.*}}etch.places = ["arena 0"]
 // CHECK:         etch_kernel.cluster {{.*}}places = ["arena 64"]
 func.func @keeps_an_operand_that_is_broadcast(%x: tensor<4xf32>, %y: tensor<4x4xf32>, %i: tensor<4xi64>) -> tensor<4x4xf32> {
-  %0 = etch.gather %x, %i {axis = 0 : i64} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
+  %0 = etch.gather %x, %i {axis = 0 : i64, mode = "error"} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
   %1 = etch.mul %0, %y : (tensor<4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
-  %2 = etch.gather %1, %i {axis = 0 : i64} : (tensor<4x4xf32>, tensor<4xi64>) -> tensor<4x4xf32>
+  %2 = etch.gather %1, %i {axis = 0 : i64, mode = "error"} : (tensor<4x4xf32>, tensor<4xi64>) -> tensor<4x4xf32>
   return %2 : tensor<4x4xf32>
 }
 
@@ -118,10 +118,10 @@ func.func @keeps_an_operand_that_is_broadcast(%x: tensor<4xf32>, %y: tensor<4x4x
 // CHECK:         etch.gather {{.*}}etch.places = ["arena 0"]
 // CHECK:         etch_kernel.cluster "row"{{.*}}places = ["arena 64"]
 func.func @keeps_operands_of_row_clusters(%x: tensor<4x4xf32>, %i: tensor<4xi64>) -> tensor<4x4xf32> {
-  %0 = etch.gather %x, %i {axis = 0 : i64} : (tensor<4x4xf32>, tensor<4xi64>) -> tensor<4x4xf32>
+  %0 = etch.gather %x, %i {axis = 0 : i64, mode = "error"} : (tensor<4x4xf32>, tensor<4xi64>) -> tensor<4x4xf32>
   %1 = etch.reduce_sum %0 {axes = array<i64: 1>, keep_dims = true} : (tensor<4x4xf32>) -> tensor<4x1xf32>
   %2 = etch.div %0, %1 : (tensor<4x4xf32>, tensor<4x1xf32>) -> tensor<4x4xf32>
-  %3 = etch.gather %2, %i {axis = 0 : i64} : (tensor<4x4xf32>, tensor<4xi64>) -> tensor<4x4xf32>
+  %3 = etch.gather %2, %i {axis = 0 : i64, mode = "error"} : (tensor<4x4xf32>, tensor<4xi64>) -> tensor<4x4xf32>
   return %3 : tensor<4x4xf32>
 }
 
@@ -134,9 +134,9 @@ func.func @keeps_operands_of_row_clusters(%x: tensor<4x4xf32>, %i: tensor<4xi64>
 // CHECK:         etch.gather {{.*}}etch.places = ["output 2"]
 func.func @never_overwrites_arguments_or_outputs(%x: tensor<4xf32>, %i: tensor<4xi64>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {
   %0 = etch.exp %x : (tensor<4xf32>) -> tensor<4xf32>
-  %1 = etch.gather %0, %i {axis = 0 : i64} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
+  %1 = etch.gather %0, %i {axis = 0 : i64, mode = "error"} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
   %2 = etch.neg %1 : (tensor<4xf32>) -> tensor<4xf32>
-  %3 = etch.gather %2, %i {axis = 0 : i64} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
+  %3 = etch.gather %2, %i {axis = 0 : i64, mode = "error"} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
   return %0, %1, %3 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
 }
 
@@ -148,7 +148,7 @@ func.func @never_overwrites_arguments_or_outputs(%x: tensor<4xf32>, %i: tensor<4
 func.func @gives_unknown_sizes_slots(%x: tensor<?xf32, #etch.dims<["n"]>>, %y: tensor<?xi32, #etch.dims<["n"]>>) -> tensor<?xf32, #etch.dims<["n"]>> {
   %0 = etch.exp %x : (tensor<?xf32, #etch.dims<["n"]>>) -> tensor<?xf32, #etch.dims<["n"]>>
   %1 = etch.cast %y {dtype = i64} : (tensor<?xi32, #etch.dims<["n"]>>) -> tensor<?xi64, #etch.dims<["n"]>>
-  %2 = etch.gather %0, %1 {axis = 0 : i64} : (tensor<?xf32, #etch.dims<["n"]>>, tensor<?xi64, #etch.dims<["n"]>>) -> tensor<?xf32, #etch.dims<["n"]>>
+  %2 = etch.gather %0, %1 {axis = 0 : i64, mode = "error"} : (tensor<?xf32, #etch.dims<["n"]>>, tensor<?xi64, #etch.dims<["n"]>>) -> tensor<?xf32, #etch.dims<["n"]>>
   return %2 : tensor<?xf32, #etch.dims<["n"]>>
 }
 
@@ -186,9 +186,9 @@ func.func @gives_empty_tensors_an_address(%x: tensor<0x4xf32>) {
 // CHECK:         etch.gather {{.*}}etch.places = ["output 0"]
 func.func @keeps_printed_values_until_they_are_printed(%x: tensor<4xf32>, %i: tensor<4xi64>) -> tensor<4xf32> {
   %0 = etch.exp %x : (tensor<4xf32>) -> tensor<4xf32>
-  %1 = etch.gather %0, %i {axis = 0 : i64} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
-  %2 = etch.gather %1, %i {axis = 0 : i64} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
+  %1 = etch.gather %0, %i {axis = 0 : i64, mode = "error"} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
+  %2 = etch.gather %1, %i {axis = 0 : i64, mode = "error"} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
   etch.print %0 {format = "{}"} : (tensor<4xf32>) -> ()
-  %3 = etch.gather %2, %i {axis = 0 : i64} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
+  %3 = etch.gather %2, %i {axis = 0 : i64, mode = "error"} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
   return %3 : tensor<4xf32>
 }

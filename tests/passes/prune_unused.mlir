@@ -56,6 +56,6 @@ func.func @keeps_op_with_effects(%x: tensor<2xf32>, %w: !etch.ref<tensor<2xf32>>
 // CHECK-LABEL: func.func @keeps_op_that_may_fail(
 // CHECK-NEXT:    etch.gather
 func.func @keeps_op_that_may_fail(%x: tensor<2xf32>, %i: tensor<i64>) {
-  %0 = etch.gather %x, %i {axis = 0 : i64} : (tensor<2xf32>, tensor<i64>) -> tensor<f32>
+  %0 = etch.gather %x, %i {axis = 0 : i64, mode = "error"} : (tensor<2xf32>, tensor<i64>) -> tensor<f32>
   return
 }

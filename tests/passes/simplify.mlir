@@ -142,7 +142,7 @@ func.func @keeps_reads_around_a_write(%x: tensor<2xf32>, %w: !etch.ref<tensor<2x
 // CHECK-LABEL: func.func @keeps_ops_that_may_fail(
 // CHECK-COUNT-2: etch.gather
 func.func @keeps_ops_that_may_fail(%x: tensor<2xf32>, %i: tensor<i64>) -> (tensor<f32>, tensor<f32>) {
-  %0 = etch.gather %x, %i {axis = 0 : i64} : (tensor<2xf32>, tensor<i64>) -> tensor<f32>
-  %1 = etch.gather %x, %i {axis = 0 : i64} : (tensor<2xf32>, tensor<i64>) -> tensor<f32>
+  %0 = etch.gather %x, %i {axis = 0 : i64, mode = "error"} : (tensor<2xf32>, tensor<i64>) -> tensor<f32>
+  %1 = etch.gather %x, %i {axis = 0 : i64, mode = "error"} : (tensor<2xf32>, tensor<i64>) -> tensor<f32>
   return %0, %1 : tensor<f32>, tensor<f32>
 }

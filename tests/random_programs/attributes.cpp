@@ -116,7 +116,7 @@ ops::Attrs random_attributes(Random &random, const ops::OpDef &op, const ops::Te
   for (const ops::AttrDef &attr : op.attrs)
     if (attr.kind == AttrKind::dtype || attr.kind == AttrKind::scalar)
       common &= attr.dtypes;
-  const bool adopts = op.op_class == ops::OpClass::elementwise && operand;
+  const bool adopts = op.dtype_attr < 0 && operand;
   const DType dtype =
       adopts && common >> static_cast<int>(operand->dtype) & 1 ? operand->dtype : random_dtype(random, common & 0x3ff);
   ops::Attrs attrs;
@@ -148,7 +148,11 @@ ops::Attrs random_attributes(Random &random, const ops::OpDef &op, const ops::Te
       attrs.emplace_back(random_scalar(random, dtype, Elements::tame));
       break;
     case AttrKind::string:
-      attrs.emplace_back(std::string());
+      attrs.emplace_back(
+          attr.choices.empty()
+              ? std::string()
+              : std::string(
+                    attr.choices[static_cast<size_t>(random.below(static_cast<int64_t>(attr.choices.size())))]));
       break;
     case AttrKind::dim:
       attrs.emplace_back(ops::Dim(random.between(0, 9)));

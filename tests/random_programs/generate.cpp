@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tests/random_programs/generate.h"
 
+#include "tests/ops/golden.h"
+
 #include <algorithm>
 #include <array>
 
@@ -21,6 +23,15 @@ int64_t count_of(const TensorType &type) {
   for (const ops::Dim &dim : type.dims)
     count *= dim.value();
   return count;
+}
+
+std::vector<std::string_view> samples_of(const OpDef &op) {
+  std::vector<std::string_view> samples;
+#define ETCH_SAMPLE(op_index, text)                                                                                    \
+  if (op.index == op_index)                                                                                            \
+    samples.push_back(text);
+#include "ops/contract_rows.inc"
+  return samples;
 }
 
 bool broadcasts(const Dims &a, const Dims &b) {
@@ -210,6 +221,29 @@ private:
     return compatible(dims);
   }
 
+  /// Operands and attributes as one of the op's samples says.
+  void follow_sample(const OpDef &op, const ops::Sample &sample, ops::Attrs &attrs) {
+    attrs = sample.attrs;
+    pending_.assign(sample.operands.size(), 0);
+    const DType key = input_dtype(op.operand_dtypes[static_cast<size_t>(std::max(op.key_operand, 0))]);
+    for (ops::Attr &attr : attrs)
+      if (auto *scalar = std::get_if<ops::Scalar>(&attr))
+        *scalar = ops::Scalar::of(key, scalar->as_double());
+    TensorType first(key, sample.operands.at(0));
+    for (size_t i = 0; i < sample.operands.size(); ++i) {
+      const uint16_t mask = op.operand_dtypes[op.operand_count < 0 ? 0 : i];
+      const bool is_index = i > 0 && op.may_fail && !allows(mask, DType::f32);
+      const DType dtype = allows(mask, key) && !is_index ? key : random_dtype(random_, mask);
+      const int found = random_.chance(0.5) ? find_value([&](const TensorType &type) {
+        return !is_index && type.dtype == dtype && type.dims == sample.operands[i];
+      })
+                                            : -1;
+      pending_[i] = -1; // add_input renumbers the others
+      pending_[i] =
+          found >= 0 ? found : add_input(dtype, sample.operands[i], is_index ? index_bound(op, first, attrs) : 0);
+    }
+  }
+
   int next_operand(const OpDef &op, uint16_t mask, const TensorType &key) {
     const bool same = op.same_dtypes && mask != (1 << static_cast<int>(DType::boolean));
     const auto fits = [&](DType dtype) { return allows(mask, dtype) && (!same || dtype == key.dtype); };
@@ -273,16 +307,25 @@ private:
 
   /// Indices within the axis that the op's integer attribute names.
   int index_operand(const OpDef &op, uint16_t mask, const TensorType &type, const ops::Attrs &attrs) {
+    const int64_t bound = index_bound(op, type, attrs);
+    Dims dims;
+    if (bound > 0 && random_.chance(0.8))
+      dims.push_back(random_.between(0, 9));
+    return add_input(random_dtype(random_, mask), dims, bound);
+  }
+
+  /// The extent of the axis, or a number given as a dimension; 1 at least. Now and then one more.
+  int64_t index_bound(const OpDef &op, const TensorType &type, const ops::Attrs &attrs) {
     int64_t bound = 1;
-    for (size_t i = 0; i < attrs.size(); ++i)
+    for (size_t i = 0; i < attrs.size(); ++i) {
+      if (op.attrs[i].kind == ops::AttrKind::dim)
+        bound = std::get<ops::Dim>(attrs[i]).value();
       if (op.attrs[i].kind == ops::AttrKind::integer && type.rank() > 0) {
         const int64_t axis = std::get<int64_t>(attrs[i]);
         bound = type.dims[static_cast<size_t>(axis < 0 ? axis + type.rank() : axis)].value();
       }
-    Dims dims;
-    if (bound > 0 && random_.chance(0.8))
-      dims.push_back(random_.between(0, 9));
-    return add_input(random_dtype(random_, mask), dims, std::max<int64_t>(bound, 1));
+    }
+    return std::max<int64_t>(bound + random_.chance(0.05), 1);
   }
 
   /// A Variable for the op: a new one with the type of some value, or an old one.
@@ -313,11 +356,14 @@ private:
         call.operands = {value};
       }
     } else {
-      if (!choose_operands(op, call.attrs))
+      const auto samples = samples_of(op);
+      if (!samples.empty() && random_.chance(0.8))
+        follow_sample(op, ops::parse_sample(op, random_.pick(samples), DType::f32), call.attrs);
+      else if (!choose_operands(op, call.attrs))
         return;
       call.operands = pending_;
       for (ops::Attr &attr : call.attrs)
-        if (auto *text = std::get_if<std::string>(&attr))
+        if (auto *text = std::get_if<std::string>(&attr); text && op.effect == ops::Effect::prints)
           for (size_t i = 0; i < call.operands.size(); ++i)
             *text += "{} ";
       pending_.clear();

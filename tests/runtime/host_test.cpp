@@ -141,7 +141,7 @@ Executable gathering() {
   executable.inputs = {params, indices};
   executable.outputs = {result};
   executable.symbols = {{"n", 1, 0}};
-  executable.opaque_calls = {{op("gather"), {int64_t{0}}, 17, {params, indices}, {result}}};
+  executable.opaque_calls = {{op("gather"), {int64_t{0}, std::string("error")}, 17, {params, indices}, {result}}};
   executable.print_calls = {{op("print"), {std::string("chosen {}")}, 18, {result}, {}}};
   executable.entry = [](etch_frame *frame) {
     void *buffers[] = {frame->inputs[0], frame->inputs[1], frame->outputs[0]};
