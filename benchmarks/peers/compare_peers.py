@@ -3,8 +3,8 @@
 """Measures etch against its peers, in turn, checks all results against a reference in double, prints Markdown tables.
 
 Every row starts one worker process for each peer (worker.h says how they talk). In a round each of them is timed once,
-in random order. A round is quiet if everything else on the machine used little processor time meanwhile; rounds go on
-until enough quiet ones agree, or the limit is reached.
+in random order. A round starts when the machine is quiet, as far as patience goes, and counts as quiet if everything else
+used little processor time meanwhile; rounds go on until enough quiet ones agree, or the limit is reached.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 import peers_table
 
@@ -107,9 +108,9 @@ def process_ticks(pid):
 
 
 def machine_ticks():
-    """All processors' busy time, and time a host took from us; not idle, not waiting for a disk."""
-    fields = [int(field) for field in pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-    return sum(fields) - fields[3] - fields[4]
+    """All processors' busy time, and time a host took from us. Processes with lowered priority give way: not counted."""
+    user, _, system, _, _, irq, softirq, steal = map(int, pathlib.Path("/proc/stat").read_text().split()[1:9])
+    return user + system + irq + softirq + steal
 
 
 def available_bytes():
@@ -143,11 +144,19 @@ def one_round(workers, order, seconds):
     return times
 
 
+def wait_for_quiet(deadline):
+    """Until others leave the processors alone for a moment, at most up to the deadline."""
+    while time.monotonic() < deadline and others_share([], lambda: time.sleep(0.5)) > QUIET:
+        pass
+
+
 def measure(workers, options):
     """Rounds until `options.rounds` quiet ones agree: ([round], whether they are quiet)."""
     rounds = []
+    deadline = time.monotonic() + options.patience
     shuffled = random.Random(SEED)
     while len(rounds) < options.max_rounds:
+        wait_for_quiet(deadline)
         order = shuffled.sample(sorted(workers), len(workers))
         times = {}
         share = others_share(workers.values(), lambda: times.update(one_round(workers, order, options.seconds)))
@@ -279,6 +288,7 @@ def parse_arguments():
     parser.add_argument("--filter", default="", help="regular expression for '<program> <size>'")
     parser.add_argument("--rounds", type=int, default=9, help="quiet rounds for each row")
     parser.add_argument("--max-rounds", type=int, default=27, help="rounds for each row, quiet or not")
+    parser.add_argument("--patience", type=float, default=60, help="seconds for each row to wait for a quiet machine")
     parser.add_argument("--seconds", type=float, default=0.1, help="of one measurement, at least one call")
     options = parser.parse_args()
     if not ENOUGH <= options.rounds <= options.max_rounds:
