@@ -80,8 +80,11 @@ class Failure(Exception):
 
 class Worker:
     def __init__(self, peer, folder):
+        # A thread that hands its work to another one is still one thread at a time only on one processor.
+        processors = set(sorted(os.sched_getaffinity(0))[-peer.threads:])
         self.process = subprocess.Popen(peer.command, cwd=folder, env={**os.environ, **dict(peer.environment)}, text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                                        preexec_fn=lambda: os.sched_setaffinity(0, processors), stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def ask(self, *words):
         try:
@@ -243,7 +246,7 @@ def make_peers(options):
         for mode in ("traced", "eager"):
             peers.append(Peer(f"etch {mode}", threads, (etch, mode), (("ETCH_THREADS", str(threads)),)))
         if jax:
-            peers.append(Peer("JAX", threads, jax, (("NPROC", str(threads)), ("JAX_PLATFORMS", "cpu"))))
+            peers.append(Peer("JAX", threads, jax, (("JAX_PLATFORMS", "cpu"),)))
     peers.append(Peer("Eigen", 1, (eigen,)))
     return peers
 
@@ -300,9 +303,10 @@ def main():
     options = parse_arguments()
     peers = make_peers(options)
     report = {"versions": versions(options), "processors": PROCESSORS, "rows": []}
-    for row in ROWS:
-        if not re.search(options.filter, f"{row.program} {row.size}"):
-            continue
+    chosen = [row for row in ROWS if re.search(options.filter, f"{row.program} {row.size}")]
+    if not chosen:
+        sys.exit("no row matches --filter")
+    for row in chosen:
         print(f"{row.program} {row.size}…", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(dir=options.binaries) as folder:
             report["rows"].append(run_row(row, peers, options, pathlib.Path(folder)))

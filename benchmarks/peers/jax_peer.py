@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """JAX as a worker of benchmarks/peers; answers the lines that worker.h describes.
 
-Programs are jax.jit functions on CPU, float32, without donation. NPROC chooses the threads: XLA reads it for the size of
-its pool, and no XLA flag does that.
+Programs are jax.jit functions on CPU, float32, without donation. XLA has as many threads as the process may use
+processors; no XLA flag changes that.
 """
 
 import sys

@@ -12,10 +12,15 @@ def duration(nanoseconds):
 
 
 def ratio(row, name, threads):
-    """How many times as long as etch's compiled code; bold where etch loses."""
+    """How many times as long as etch's compiled code; bold where etch loses.
+
+    No ratio for several threads beside other work: they would share what is left of the processors.
+    """
     times = row["times"]
     if f"{name}/{threads}" not in times or f"{BASE}/{threads}" not in times:
         return "–"
+    if threads > 1 and not row["quiet"]:
+        return "busy"
     value = times[f"{name}/{threads}"] / times[f"{BASE}/{threads}"]
     return f"**{value:.2f}**" if value < 0.995 else f"{value:.2f}"
 
