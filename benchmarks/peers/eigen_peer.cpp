@@ -6,8 +6,13 @@
 #include <Eigen/Core>
 #include <unsupported/Eigen/SpecialFunctions>
 
+#include <cmath>
+#include <cstdint>
 #include <iostream>
+#include <memory>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 namespace etch::benchmarks::peers {
 namespace {

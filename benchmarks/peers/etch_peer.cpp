@@ -5,8 +5,11 @@
 
 #include <etch/etch.h>
 
+#include <cstdint>
 #include <iostream>
+#include <memory>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <utility>

@@ -10,11 +10,14 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <limits>
 #include <numeric>
 #include <span>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace etch::benchmarks::peers {
 namespace {
