@@ -11,6 +11,10 @@ namespace etch::ops {
 
 void check_split(const InferCall &call, const TensorType &x, int64_t count, int64_t axis) {
   const Dim &extent = x.dims[static_cast<size_t>(normalized_axis(call, axis, x.rank()))];
+  // An empty axis can be cut into any number of pieces.
+  constexpr int64_t kMostPieces = 4096;
+  ETCH_REQUIRE(count <= kMostPieces, ErrorCode::too_large, call.location)
+      << call.op.name << ": must have at most " << kMostPieces << " pieces, got count " << count;
   ETCH_REQUIRE(count > 0 && call.context.quotient(extent, count, call.location), ErrorCode::invalid_argument,
                call.location)
       << call.op.name << ": count must divide the axis, got " << x.message_text() << ", count " << count << " and axis "

@@ -31,6 +31,8 @@ public:
   virtual ~Dispatcher() = default;
   /// Fills op.result_count results. Throws etch::Error before any effect.
   virtual void call(const OpCall &call, std::span<Tensor> results) = 0;
+  /// Checks the arguments of a function of the table before its expansion runs. Throws etch::Error.
+  virtual void check(const OpCall &function) = 0;
   /// A C++ number as a rank-0 tensor.
   virtual Tensor literal(const ops::Scalar &value, Location location) = 0;
   virtual bool is_recording() const { return false; }

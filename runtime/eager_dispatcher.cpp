@@ -95,6 +95,11 @@ void EagerDispatcher::call(const OpCall &call, std::span<Tensor> results) {
   }
 }
 
+void EagerDispatcher::check(const OpCall &function) {
+  ops::InferContext context;
+  ops::infer(function.op, operand_types(function), function.attrs, context, function.location);
+}
+
 Tensor EagerDispatcher::literal(const ops::Scalar &value, Location location) {
   Tensor tensor = allocate_tensor(value.dtype, Shape(), location);
   // Little-endian: the element's bytes come first.

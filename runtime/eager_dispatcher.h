@@ -12,11 +12,12 @@ class EagerDispatcher final : public Dispatcher {
 public:
   constexpr EagerDispatcher() = default;
   void call(const OpCall &call, std::span<Tensor> results) override;
+  void check(const OpCall &function) override;
   Tensor literal(const ops::Scalar &value, Location location) override;
 };
 
-// One function per class of op. Operands are concrete; `types` is what the op's shape rule said of the results. They run
-// inside a FloatEnvironment.
+// One function per class of op. Operands are concrete; `types` is what the op's shape rule said of the results. They
+// run inside a FloatEnvironment.
 
 /// True when the call is done, its checks included; false when it is not of the common kind, or in error: then the
 /// shape rule and run_elementwise() take it.

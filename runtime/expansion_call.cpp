@@ -72,13 +72,9 @@ void run_composite(const OpCall &call, std::span<Tensor> results) {
 
 std::vector<Tensor> expand_call(const ops::OpDef &function, std::span<const Tensor> operands, const ops::Attrs &attrs,
                                 Location location) {
-  std::vector<ops::TensorType> types;
-  for (const Tensor &operand : operands)
-    types.push_back(type_of(operand, function.name, location));
-  // What is assumed of unknown dimensions here, the ops of the expansion assume again and guard.
-  ops::InferContext lenient(false);
-  ops::infer(function, types, attrs, lenient, location);
-  CallExpr::Context context(Dispatcher::current(), function, location);
+  Dispatcher &dispatcher = Dispatcher::current();
+  dispatcher.check({function, operands, attrs, nullptr, location});
+  CallExpr::Context context(dispatcher, function, location);
   std::vector<Tensor> results;
   for (const CallExpr &result :
        expansion::expand_function<CallExpr>(function, context, operands_of(context, operands), attrs))

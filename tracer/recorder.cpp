@@ -208,14 +208,20 @@ ops::TensorType Recorder::operand_type(const runtime::OpCall &call, size_t posit
   return runtime::type_of(operand, call.op.name, call.location);
 }
 
-void Recorder::call(const runtime::OpCall &call, std::span<Tensor> results) {
+std::vector<ops::TensorType> Recorder::inferred(const runtime::OpCall &call) {
   std::vector<ops::TensorType> types;
   if (call.variable)
     types.emplace_back((*call.variable)->dtype, (*call.variable)->shape);
   for (size_t i = 0; i < call.operands.size(); ++i)
     types.push_back(operand_type(call, i));
+  return ops::infer(call.op, types, call.attrs, trace_.assumptions, call.location);
+}
+
+void Recorder::check(const runtime::OpCall &function) { inferred(function); }
+
+void Recorder::call(const runtime::OpCall &call, std::span<Tensor> results) {
   // Nothing is written down before this has succeeded: the callable may catch the error and go on.
-  const std::vector<ops::TensorType> inferred = ops::infer(call.op, types, call.attrs, trace_.assumptions, call.location);
+  const std::vector<ops::TensorType> types = inferred(call);
 
   TraceOp op{&call.op, {}, call.attrs, -1, {}, call.location};
   for (const Tensor &operand : call.operands)
@@ -223,7 +229,7 @@ void Recorder::call(const runtime::OpCall &call, std::span<Tensor> results) {
   if (call.variable)
     op.variable = variable_index(*call.variable);
   const int index = static_cast<int>(trace_.ops.size());
-  for (const ops::TensorType &type : inferred)
+  for (const ops::TensorType &type : types)
     op.results.push_back(add_value(type, Origin::result, index, call.location));
   trace_.ops.push_back(std::move(op));
   for (size_t i = 0; i < results.size(); ++i)
@@ -234,8 +240,8 @@ Tensor Recorder::literal(const ops::Scalar &value, Location location) { return t
 
 Trace Recorder::finish(std::span<const Tensor> results, std::vector<uint64_t> result_tokens) {
   for (const Tensor &result : results)
-    trace_.results.push_back(
-        result.defined() ? value_of(result, ("function '" + trace_.name + "'").c_str(), {}) : Trace::kUndefined);
+    trace_.results.push_back(result.defined() ? value_of(result, ("function '" + trace_.name + "'").c_str(), {})
+                                              : Trace::kUndefined);
   trace_.result_tokens = std::move(result_tokens);
   recording_->end();
   return std::move(trace_);

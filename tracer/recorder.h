@@ -65,7 +65,8 @@ struct ArgumentSpec {
 /// The Dispatcher that writes calls down instead of computing. One per recording, used by the thread that made it.
 class Recorder final : public runtime::Dispatcher {
 public:
-  Recorder(std::string name, std::span<const ArgumentSpec> arguments, std::vector<TraceSymbol> symbols, Location call_site);
+  Recorder(std::string name, std::span<const ArgumentSpec> arguments, std::vector<TraceSymbol> symbols,
+           Location call_site);
   ~Recorder() override;
   Recorder(const Recorder &) = delete;
 
@@ -73,6 +74,7 @@ public:
   std::vector<Tensor> arguments() const;
 
   void call(const runtime::OpCall &call, std::span<Tensor> results) override;
+  void check(const runtime::OpCall &function) override;
   Tensor literal(const ops::Scalar &value, Location location) override;
   bool is_recording() const override { return true; }
 
@@ -95,6 +97,8 @@ private:
   int capture(const Tensor &tensor, Location location);
   int variable_index(const std::shared_ptr<detail::VariableState> &state);
   ops::TensorType operand_type(const runtime::OpCall &call, size_t position) const;
+  /// Result types, with what they assume of unknown dimensions added to the trace's assumptions.
+  std::vector<ops::TensorType> inferred(const runtime::OpCall &call);
 
   std::shared_ptr<Recording> recording_;
   Trace trace_;

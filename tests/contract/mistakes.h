@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "ops/op_def.h"
+
+#include <etch/tensor.h>
+
+#include <string>
+#include <vector>
+
+namespace etch::test {
+
+/// A call of an op or function of the table, valid or not.
+struct AnyCall {
+  const ops::OpDef *op;
+  bool is_function;
+  std::vector<Tensor> operands;
+  ops::Attrs attrs;
+  std::string change; ///< what was done to a valid call
+
+  /// Through this thread's Dispatcher.
+  std::vector<Tensor> run(const std::vector<Tensor> &given) const;
+};
+
+/// Extents and axes at which arithmetic or memory might break.
+const std::vector<int64_t> &edge_integers();
+
+/// A valid call of the op, as its first golden or sample with operands has it; false where it has none.
+bool valid_call(const ops::OpDef &op, bool is_function, AnyCall &call);
+/// The call with another dtype, rank or extent of an operand.
+std::vector<AnyCall> with_other_operands(const AnyCall &valid);
+/// The call with edge values in the place of every number that is an extent, an axis or a count, and with words and
+/// dtypes that its attributes may not be.
+std::vector<AnyCall> with_other_attributes(const AnyCall &valid);
+/// The call with no elements along one dimension or all, operand by operand.
+std::vector<AnyCall> with_empty_operands(const AnyCall &valid);
+
+/// False where running the call would take more than some megabytes.
+bool is_small(const AnyCall &call);
+
+} // namespace etch::test

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Calls around a valid one of every op and function: other dtypes, ranks and extents, edge values for every number,
+// unknown words, nothing at all. Run eagerly, traced, and traced for unknown extents, each gives one outcome: the same
+// bits or the same error. The errors' texts are kept in mistakes.txt; ETCH_UPDATE_GOLDEN=1 writes it anew.
+#include "tests/contract/contract.h"
+#include "tests/contract/mistakes.h"
+
+#include <etch/etch.h>
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace etch::test {
+namespace {
+
+constexpr size_t kKeptTexts = 12; // of one op
+
+struct Entry {
+  const ops::OpDef *op;
+  bool is_function;
+};
+
+std::vector<Entry> entries() {
+  std::vector<Entry> all;
+  for (const ops::OpDef &op : ops::registry())
+    if (!op.has_variable() && !op.test_only && op.effect == ops::Effect::none)
+      all.push_back({&op, false});
+  for (const ops::OpDef &op : ops::functions())
+    all.push_back({&op, true});
+  return all;
+}
+
+Options unknown_extents(const std::vector<Tensor> &operands) {
+  Options options;
+  for (const Tensor &operand : operands)
+    options.input_signature.push_back(
+        {operand.dtype(), std::vector<int64_t>(static_cast<size_t>(operand.rank()), dyn)});
+  return options;
+}
+
+/// The outcome of an eager call, once the others have been found equal to it.
+Outcome expect_one_outcome(const AnyCall &call) {
+  const auto run = [&](const std::vector<Tensor> &operands) { return call.run(operands); };
+  const std::string title = std::string(call.op->name) + ", " + call.change;
+  const Outcome eager = outcome_of([&] { return run(call.operands); });
+  const Outcome traced = outcome_of([&] { return function(run)(call.operands); });
+  EXPECT_EQ(difference(eager, traced), "") << title << ", traced";
+  if (!call.operands.empty()) {
+    const Outcome unknown = outcome_of([&] { return function(run, unknown_extents(call.operands))(call.operands); });
+    EXPECT_EQ(difference(eager, unknown), "") << title << ", traced for unknown extents";
+  }
+  const std::string prefix = std::string(call.op->name) + ": ";
+  EXPECT_TRUE(eager.error.empty() || eager.error.starts_with(prefix)) << title << ": " << eager.error;
+  return eager;
+}
+
+class Mistakes : public testing::TestWithParam<Entry> {
+protected:
+  /// The first texts of each op in the order of the calls.
+  static inline std::vector<std::string> kept_texts;
+  static inline int calls = 0, errors = 0;
+
+  static void TearDownTestSuite() {
+    std::printf("%d calls, %d of them errors\n", calls, errors);
+  }
+};
+
+std::vector<std::string> golden_lines() {
+  std::vector<std::string> lines;
+  std::ifstream file(ETCH_MISTAKES_FILE);
+  for (std::string line; std::getline(file, line);)
+    lines.push_back(line);
+  return lines;
+}
+
+std::vector<std::string> golden_lines_of(const std::string &title) {
+  std::vector<std::string> own;
+  for (const std::string &line : golden_lines())
+    if (line.starts_with(title + " | "))
+      own.push_back(line);
+  return own;
+}
+
+/// "matmul", or "matmul(a, b, transpose_a, transpose_b)" for functions, which may be overloads.
+std::string title_of(const Entry &entry) {
+  std::string title = entry.op->name;
+  if (!entry.is_function)
+    return title;
+  title += "(";
+  for (const char *name : entry.op->operand_names)
+    title += (title.back() == '(' ? "" : ", ") + std::string(name);
+  for (const ops::AttrDef &attr : entry.op->attrs)
+    title += ", " + std::string(attr.name);
+  return title + ")";
+}
+
+void replace_golden_lines(const std::string &title, const std::vector<std::string> &lines) {
+  std::vector<std::string> all = golden_lines();
+  std::erase_if(all, [&](const std::string &line) { return line.starts_with(title + " | "); });
+  all.insert(all.end(), lines.begin(), lines.end());
+  std::stable_sort(all.begin(), all.end(), [](const std::string &a, const std::string &b) {
+    return a.substr(0, a.find(" | ")) < b.substr(0, b.find(" | "));
+  });
+  std::ofstream file(ETCH_MISTAKES_FILE);
+  for (const std::string &line : all)
+    file << line << "\n";
+}
+
+TEST_P(Mistakes, HaveOneOutcome) {
+  AnyCall valid;
+  if (!valid_call(*GetParam().op, GetParam().is_function, valid))
+    FAIL() << GetParam().op->name << " has no golden";
+  std::vector<AnyCall> tried = with_other_operands(valid);
+  for (auto &more : {with_other_attributes(valid), with_empty_operands(valid)})
+    tried.insert(tried.end(), more.begin(), more.end());
+  std::vector<std::string> lines;
+  std::set<std::string> seen;
+  const std::string title = title_of(GetParam());
+  for (const AnyCall &call : tried) {
+    if (!is_small(call))
+      continue;
+    ++calls;
+    const Outcome outcome = expect_one_outcome(call);
+    errors += !outcome.error.empty();
+    if (!outcome.error.empty() && lines.size() < kKeptTexts && seen.insert(outcome.error).second)
+      lines.push_back(title + " | " + call.change + " | " + outcome.error);
+  }
+  if (std::getenv("ETCH_UPDATE_GOLDEN"))
+    replace_golden_lines(title, lines);
+  EXPECT_EQ(lines, golden_lines_of(title));
+}
+
+void PrintTo(const Entry &entry, std::ostream *out) { *out << entry.op->name; }
+
+INSTANTIATE_TEST_SUITE_P(Table, Mistakes, testing::ValuesIn(entries()), [](const auto &info) {
+  return std::string(info.param.op->name) +
+         (info.param.is_function ? "_function_" + std::to_string(info.param.op->index) : "");
+});
+
+} // namespace
+} // namespace etch::test
