@@ -102,7 +102,7 @@ public:
   Program make() {
     const int64_t wanted = random_.chance(0.5) || contracts_ ? random_.between(3, 10)
                            : random_.chance(0.03) ? random_.between(100, 250) // beyond what one kernel may hold
-                                                  : random_.between(3, 40);
+                                                  : random_.between(3, 60);
     add_input(main_dtype_, random_dims());
     for (int tries = 0; static_cast<int64_t>(program_.calls.size()) < wanted && tries < 2000; ++tries)
       add_call(*random_.pick(choices_));

@@ -6,7 +6,7 @@
 
 namespace etch::test {
 
-/// The program of a seed: 3 to 40, now and then up to 250, calls of ops of the table, valid by construction.
+/// The program of a seed: 3 to 60, now and then up to 250, calls of ops of the table, valid by construction.
 Program random_program(uint64_t seed);
 
 /// Calls of one op on inputs of their own: one call for each of the shapes that its first operand can have, with others

@@ -3,6 +3,7 @@
 // [--compare-digests=FILE]
 // Runs programs eagerly and compiled, in child processes, and reduces those that differ or crash to a C++ reproducer.
 // Digests carry the eager results from one process to another with other instructions.
+#include "tests/random_programs/batches.h"
 #include "tests/random_programs/generate.h"
 #include "tests/random_programs/print_cpp.h"
 #include "tests/random_programs/reduce.h"
@@ -40,6 +41,7 @@ struct Report {
   uint64_t seed;
   int64_t done;
   int64_t compiled;
+  int64_t split; ///< also run as two parts of a batch
   char said[1000];
 
   void say(const std::string &text) { std::strncpy(said, text.c_str(), sizeof said - 1); }
@@ -65,7 +67,6 @@ int in_child(Body &&body) {
   std::cout.flush();
   const pid_t child = fork();
   if (child == 0) {
-    set_thread_count(2);
     body();
     _exit(0);
   }
@@ -95,8 +96,9 @@ class Runner {
 public:
   explicit Runner(const Settings &settings)
       : settings_(settings), first_(static_cast<uint64_t>(settings.first_seed)),
-        end_(first_ + static_cast<uint64_t>(settings.programs)), batch_(*shared<Report>(1)), single_(*shared<Report>(1)),
-        digests_(shared<uint64_t>(static_cast<size_t>(settings.programs))), expected_(read_digests()) {}
+        end_(first_ + static_cast<uint64_t>(settings.programs)), batch_(*shared<Report>(1)),
+        single_(*shared<Report>(1)), digests_(shared<uint64_t>(static_cast<size_t>(settings.programs))),
+        expected_(read_digests()) {}
 
   int run() {
     const auto begin = std::chrono::steady_clock::now();
@@ -110,7 +112,7 @@ public:
     }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
     std::cout << batch_.done << " programs agree, " << failures << " fail, " << batch_.compiled << " compiled, "
-              << seconds.count() << " s\n";
+              << batch_.split << " split into batches, " << seconds.count() << " s\n";
     write_digests();
     return failures ? 1 : 0;
   }
@@ -141,6 +143,8 @@ private:
 
   std::string check_seed(uint64_t seed) {
     const Program program = random_program(seed);
+    // Results do not depend on threads: each way of running has a number of its own.
+    set_thread_count(1 + static_cast<int>(seed % 3));
     const auto eager = run_eagerly(program);
     const size_t number = seed - first_;
     digests_[number] = digest(eager);
@@ -149,8 +153,14 @@ private:
     if (const std::string text = inference_error(program, eager[0]); !text.empty())
       return text;
     ++batch_.compiled;
+    set_thread_count(1 + static_cast<int>(seed / 3 % 3));
     if (const std::string text = difference(eager, run_compiled(program)); !text.empty())
       return text;
+    if (const auto split = split_batch(program, seed)) {
+      ++batch_.split;
+      if (const std::string text = batch_difference(*split, seed % 4 == 0); !text.empty())
+        return text;
+    }
     const std::string pass = pass_to_disable(seed);
     if (pass.empty())
       return "";
@@ -163,7 +173,10 @@ private:
   bool fails(const Program &program, const std::string &disabled_pass) {
     single_.say("");
     const int status = in_child([&] {
-      const std::string text = difference(run_eagerly(program), run_compiled(program, disabled_pass));
+      set_thread_count(2);
+      std::string text = difference(run_eagerly(program), run_compiled(program, disabled_pass));
+      if (const auto split = text.empty() ? split_batch(program, 0) : std::nullopt)
+        text = batch_difference(*split, false);
       single_.say(text);
       if (!text.empty())
         _exit(1);

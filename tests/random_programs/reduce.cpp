@@ -18,15 +18,16 @@ void renumber(Program &program, const std::vector<int> &numbers) {
     result = numbers[static_cast<size_t>(result)];
 }
 
-/// Without calls and inputs that nothing needs.
-Program without_dead(const Program &program) {
+} // namespace
+
+Program without_dead(const Program &program, bool keeps_effects) {
   std::vector<bool> needed(program.inputs.size() + program.calls.size(), false);
   for (const int result : program.results)
     needed[static_cast<size_t>(result)] = true;
   for (size_t i = program.calls.size(); i-- > 0;) {
     const Call &call = program.calls[i];
     const size_t value = static_cast<size_t>(program.value_of_call(i));
-    needed[value] = needed[value] || call.op->result_count == 0;
+    needed[value] = needed[value] || (keeps_effects && call.op->result_count == 0);
     for (const int operand : call.operands)
       if (operand >= 0 && needed[value])
         needed[static_cast<size_t>(operand)] = true;
@@ -48,6 +49,8 @@ Program without_dead(const Program &program) {
   renumber(smaller, numbers);
   return smaller;
 }
+
+namespace {
 
 /// With the eager result of a call in place of the call.
 std::optional<Program> with_input_for(const Program &program, size_t position) {

@@ -10,6 +10,8 @@ namespace etch::test {
 /// Whether a program still fails.
 using Fails = std::function<bool(const Program &)>;
 
+/// Without calls and inputs that no result needs, calls with an effect aside where those are kept.
+Program without_dead(const Program &program, bool keeps_effects = true);
 /// A program with few calls and plain elements that still fails. Requires: `program` does.
 Program reduced(const Program &program, const Fails &fails);
 
