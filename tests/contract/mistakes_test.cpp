@@ -2,7 +2,7 @@
 // Calls around a valid one of every op and function: other dtypes, ranks and extents, edge values for every number,
 // unknown words, nothing at all. Run eagerly, traced, and traced for unknown extents, each gives one outcome: the same
 // bits or the same error. The errors' texts are kept in mistakes.txt, which is written anew by
-//   etch_contract_test --gtest_also_run_disabled_tests --gtest_filter='*Mistakes*'
+//   cmake --build <folder> --target update_texts
 #include "tests/contract/contract.h"
 #include "tests/contract/mistakes.h"
 
