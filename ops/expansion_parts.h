@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ops/contraction_parts.h"
+#include "ops/linear_algebra_parts.h"
 
 #include <numeric>
 

@@ -85,6 +85,18 @@ void check_tensordot(const InferCall &call, const TensorType &a, const TensorTyp
 void check_tensordot(const InferCall &call, const TensorType &a, const TensorType &b,
                      const std::vector<int64_t> &a_axes, const std::vector<int64_t> &b_axes);
 
+// Linear algebra, on the matrices in the last two dimensions.
+
+/// The first operand's type, with one extent for rows and columns.
+TensorType square_type(const InferCall &call, const TensorType &x);
+TensorType determinant_type(const InferCall &call, const TensorType &x);
+TensorType solution_type(const InferCall &call, const TensorType &a, const TensorType &b);
+/// Factors one after the other in the last dimension.
+TensorType qr_type(const InferCall &call, const TensorType &x, bool full_matrices);
+TensorType svd_type(const InferCall &call, const TensorType &x, bool full_matrices);
+TensorType eigh_type(const InferCall &call, const TensorType &x);
+void check_norm(const InferCall &call, const TensorType &x, const std::vector<int64_t> &axes, const Scalar &order);
+
 TensorType argmax_type(const InferCall &call, const TensorType &x, int64_t axis, bool keep_dims);
 std::vector<TensorType> check_assignment(const InferCall &call, const TensorType &variable, const TensorType &value);
 std::vector<TensorType> check_print(const InferCall &call, std::span<const TensorType> values,
@@ -110,6 +122,12 @@ Dims piece_extents(const std::vector<int64_t> &sizes, const Dim &extent);
 std::vector<int64_t> last_axes(int rank, int64_t count);
 std::vector<int64_t> first_axes(int64_t count);
 Dims appended(Dims dims, const Dim &last);
+/// Rows and columns of square matrices.
+Dim square_extent(const Dims &dims);
+/// The smaller one, whatever their values will be.
+Dim smaller_of(const Dim &a, const Dim &b);
+/// Error (unsupported) where a gradient is asked for that is not defined.
+void require_unique(bool is_unique, const char *function);
 /// How many elements a roll takes from the end: shift modulo the extent, where that is known.
 Dim rolled_places(const Dim &extent, int64_t shift);
 

@@ -35,6 +35,7 @@ enum FailureKind : int64_t {
   kNoFailure = 0,
   kIndexOutOfRange = 1, ///< `index` is the position among the op's indices
   kHostFailure = 2,     ///< an etch::Error inside a host service, most often memory
+  kBadMatrix = 3,       ///< `index` is the matrix's position in the batch
 };
 inline constexpr int64_t kNoFailingOp = INT64_MAX;
 inline constexpr etch_status kNoStatus{kNoFailingOp, kNoFailure, 0};

@@ -62,8 +62,8 @@ int weight_of(const OpDef &op) {
     return op.operand_count == 0 ? 1 : 4;
   case OpClass::movement:
     return 6;
-  case OpClass::opaque:
-    return 4;
+  case OpClass::opaque: // random matrices often fail, and nothing after a failure is compared
+    return op.may_fail && op.same_dtypes ? 1 : 4;
   }
   return 1;
 }
