@@ -68,6 +68,8 @@ void factor_qr(Eigen::HouseholderQR<Matrix> &decomposition, Matrix &a, Matrix &q
       r.row(i).tail(r.cols() - i) *= -1;
       q.col(i) *= -1;
     }
+  q.array() += 0.0; // no -0 from the changes of sign
+  r.array() += 0.0;
   scale(r, exponent);
 }
 
@@ -88,7 +90,7 @@ struct SingularValues {
   }
   bool belong_to(const Matrix &a) const {
     const double allowed =
-        64 * static_cast<double>(std::max(a.rows(), a.cols())) * std::numeric_limits<double>::epsilon();
+        16 * static_cast<double>(std::max(a.rows(), a.cols())) * std::numeric_limits<double>::epsilon();
     const Matrix residual = a * v.leftCols(s.size()) - u.leftCols(s.size()) * s.col(0).asDiagonal();
     return (residual.array().abs() <= allowed * s(0)).all() && has_orthonormal_columns(u, allowed) &&
            has_orthonormal_columns(v, allowed);

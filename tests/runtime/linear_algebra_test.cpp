@@ -267,8 +267,11 @@ TEST_P(LinearAlgebra, EighReadsTheLowerTriangle) {
 }
 
 TEST_P(LinearAlgebra, ResultsDoNotDependOnTheBatch) {
-  const Tensor x = random_regular(random_, {5}, 9, GetParam()), last = reshape(slice(x, {4, 0, 0}, {1, 9, 9}), {9, 9});
+  const Tensor x = random_regular(random_, {5}, 40, GetParam()), last = unstack(x)[4];
   const auto last_of = [](const Tensor &y) { return unstack(y)[4]; };
+  EXPECT_TRUE(test::same_bits(last_of(solve(x, x)), solve(last, last)));
+  const Tensor definite = matmul(x, swap_last(x));
+  EXPECT_TRUE(test::same_bits(last_of(cholesky(definite)), cholesky(unstack(definite)[4])));
   EXPECT_TRUE(test::same_bits(last_of(inv(x)), inv(last)));
   EXPECT_TRUE(test::same_bits(last_of(det(x)), det(last)));
   EXPECT_TRUE(test::same_bits(last_of(svd(x).u), svd(last).u));
@@ -290,6 +293,15 @@ TEST_P(LinearAlgebra, NumbersOfEverySizeAreFactored) {
               std::max(bound, 64 * smallest))
         << size;
   }
+}
+
+TEST_P(LinearAlgebra, SvdKeepsVectorsOrthonormalBesideTinyColumns) {
+  const Tensor sizes = pow(Tensor(10.0), range(0, -30, -0.5, DType::f64));
+  const Tensor x = cast(random_matrices(random_, {}, 60, 60, DType::f64) * sizes, GetParam());
+  const auto [s, u, v] = svd(x);
+  EXPECT_LE(deviation_from_orthonormal(u), 1000 * epsilon(x));
+  EXPECT_LE(deviation_from_orthonormal(v), 1000 * epsilon(x));
+  EXPECT_LE(distance(matmul(wide(u) * wide(s), swap_last(wide(v))), x), 1000 * epsilon(x));
 }
 
 TEST_P(LinearAlgebra, NonFiniteMatricesTerminate) {
