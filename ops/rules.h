@@ -74,6 +74,31 @@ TensorType add_along_axis_type(const InferCall &call, const TensorType &destinat
 void check_segments(const InferCall &call, const TensorType &x, const TensorType &ids, const Dim &count);
 TensorType top_k_type(const InferCall &call, const TensorType &x, int64_t k);
 
+// Windows over images: [images, height, width, channels].
+TensorType conv2d_type(const InferCall &call, const TensorType &x, const TensorType &filters,
+                       const std::vector<int64_t> &strides, const std::string &padding,
+                       const std::vector<int64_t> &dilations, const Dim &groups);
+/// x of a conv2d, whose dimensions are `shape`.
+TensorType conv2d_image_type(const InferCall &call, const TensorType &gradient, const TensorType &filters,
+                             const Dims &shape, const std::vector<int64_t> &strides, const std::string &padding,
+                             const std::vector<int64_t> &dilations, const Dim &groups);
+/// The filters of a conv2d, whose dimensions are `shape`.
+TensorType conv2d_filter_type(const InferCall &call, const TensorType &x, const TensorType &gradient, const Dims &shape,
+                              const std::vector<int64_t> &strides, const std::string &padding,
+                              const std::vector<int64_t> &dilations, const Dim &groups);
+void check_depthwise_conv2d(const InferCall &call, const TensorType &x, const TensorType &filters,
+                            const std::vector<int64_t> &strides, const std::string &padding,
+                            const std::vector<int64_t> &dilations);
+/// No strides: those of the window.
+TensorType pool_type(const InferCall &call, const TensorType &x, const std::vector<int64_t> &window,
+                     const std::vector<int64_t> &strides, const std::string &padding);
+void check_pool_gradient(const InferCall &call, const TensorType &x, const TensorType &gradient,
+                         const std::vector<int64_t> &window, const std::vector<int64_t> &strides,
+                         const std::string &padding);
+TensorType avg_pool_image_type(const InferCall &call, const TensorType &gradient, const Dims &shape,
+                               const std::vector<int64_t> &window, const std::vector<int64_t> &strides,
+                               const std::string &padding);
+
 // Functions.
 void check_split(const InferCall &call, const TensorType &x, int64_t count, int64_t axis);
 Dims piece_extents(const InferCall &call, const TensorType &x, const std::vector<int64_t> &sizes, int64_t axis);

@@ -122,13 +122,15 @@ constexpr ArgmaxRow kArgmax = [] {
 }();
 
 template <int... shard>
-constexpr KernelTable joined_table(const ContractionKernels *contraction, std::integer_sequence<int, shard...>) {
-  return {kOpCount,   {ElementwiseShard<ETCH_LEVEL, shard>::rows.of...}, kReductions.of, kCasts.to, kArgmax.of,
-          contraction};
+constexpr KernelTable joined_table(const ContractionKernels *contraction, const ConvolutionTable *convolution,
+                                   std::integer_sequence<int, shard...>) {
+  return {
+      kOpCount,   {ElementwiseShard<ETCH_LEVEL, shard>::rows.of...}, kReductions.of, kCasts.to, kArgmax.of, contraction,
+      convolution};
 }
 
-constexpr KernelTable level_table(const ContractionKernels *contraction) {
-  return joined_table(contraction, std::make_integer_sequence<int, kElementwiseShards>());
+constexpr KernelTable level_table(const ContractionKernels *contraction, const ConvolutionTable *convolution) {
+  return joined_table(contraction, convolution, std::make_integer_sequence<int, kElementwiseShards>());
 }
 
 } // namespace

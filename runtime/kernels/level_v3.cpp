@@ -4,6 +4,6 @@
 
 namespace etch::runtime {
 
-constinit const KernelTable kKernelsV3 = level_table(&kContractionV3);
+constinit const KernelTable kKernelsV3 = level_table(&kContractionV3, &kConvolutionV3);
 
 } // namespace etch::runtime

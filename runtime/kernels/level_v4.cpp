@@ -4,6 +4,6 @@
 
 namespace etch::runtime {
 
-constinit const KernelTable kKernelsV4 = level_table(&kContractionV4);
+constinit const KernelTable kKernelsV4 = level_table(&kContractionV4, &kConvolutionV4);
 
 } // namespace etch::runtime

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/contraction.h"
+#include "runtime/convolution.h"
 #include "runtime/cpu_level.h"
 
 #include <etch/dtype.h>
@@ -43,6 +44,7 @@ struct KernelTable {
   const ElementwiseByDType *cast_by_result;
   const ArgmaxKernels *argmax_by_dtype;
   const ContractionKernels *contraction;
+  const ConvolutionTable *convolution_table;
 
   /// By the op's index and its key operand's dtype; null where the op does not take the dtype.
   ElementwiseKernel elementwise(int op_index, DType dtype) const {
@@ -57,6 +59,10 @@ struct KernelTable {
     return cast_by_result[static_cast<int>(to)][static_cast<int>(from)];
   }
   const ArgmaxKernels &argmax(DType dtype) const { return argmax_by_dtype[static_cast<int>(dtype)]; }
+  /// f32 or f64.
+  const ConvolutionKernels &convolution(DType dtype) const {
+    return dtype == DType::f64 ? convolution_table->f64 : convolution_table->f32;
+  }
 };
 
 /// The table of the level that is in use.
@@ -65,6 +71,7 @@ const KernelTable &kernels();
 const KernelTable &kernels(CpuLevel level);
 
 extern const ContractionKernels kContractionV3, kContractionV4;
+extern const ConvolutionTable kConvolutionV3, kConvolutionV4;
 extern const KernelTable kKernelsV3, kKernelsV4;
 
 } // namespace etch::runtime
