@@ -23,7 +23,7 @@ struct Mistake {
 };
 
 // x is f32[2,3], i is i32[4].
-const std::vector<Mistake> &mistakes() {
+const std::vector<Mistake> &array_mistakes() {
   static const std::vector<Mistake> all{
       {"broadcast", "add:", [](Tensor x, Tensor) { return x + zeros({4}); }},
       {"broadcast_rank", "mul:", [](Tensor x, Tensor) { return x * zeros({2, 2, 2}); }},
@@ -73,6 +73,19 @@ const std::vector<Mistake> &mistakes() {
        [](Tensor x, Tensor i) { return gather(x, i + 2, 0); }, true},
       {"gather_negative", "gather: index must be in [0,2), got -1",
        [](Tensor x, Tensor i) { return gather(x, i - 1, 0); }, true},
+      {"where_condition", "where:", [](Tensor x, Tensor) { return where(x, x, x); }},
+      {"zeros_negative", "", [](Tensor, Tensor) { return zeros({2, -1}); }},
+      {"zeros_overflow", "", [](Tensor, Tensor) { return zeros({kHuge, 2}); }},
+      {"zeros_too_large", "", [](Tensor, Tensor) { return zeros({int64_t{1} << 40, 1 << 20}); }, true},
+      {"zeros_rank", "", [](Tensor, Tensor) { return zeros(std::vector<int64_t>(33, 1)); }},
+      {"range_zero_step", "range:", [](Tensor, Tensor) { return range(0, 5, 0); }},
+      {"undefined_operand", "add:", [](Tensor x, Tensor) { return x + Tensor(); }},
+  };
+  return all;
+}
+
+const std::vector<Mistake> &image_mistakes() {
+  static const std::vector<Mistake> all{
       {"conv_rank", "conv2d: x and filters must have rank 4",
        [](Tensor x, Tensor) { return conv2d(x, zeros({2, 2, 3, 1})); }},
       {"conv_channels", "conv2d: the channels of x",
@@ -101,14 +114,16 @@ const std::vector<Mistake> &mistakes() {
        [](Tensor x, Tensor) { return max_pool(expand_dims(expand_dims(x, 0), 3), {3, 1}); }},
       {"pool_padding", "avg_pool: padding must be same or valid",
        [](Tensor x, Tensor) { return avg_pool(expand_dims(expand_dims(x, 0), 3), {1, 1}, {}, "full"); }},
-      {"where_condition", "where:", [](Tensor x, Tensor) { return where(x, x, x); }},
-      {"zeros_negative", "", [](Tensor, Tensor) { return zeros({2, -1}); }},
-      {"zeros_overflow", "", [](Tensor, Tensor) { return zeros({kHuge, 2}); }},
-      {"zeros_too_large", "", [](Tensor, Tensor) { return zeros({int64_t{1} << 40, 1 << 20}); }, true},
-      {"zeros_rank", "", [](Tensor, Tensor) { return zeros(std::vector<int64_t>(33, 1)); }},
-      {"range_zero_step", "range:", [](Tensor, Tensor) { return range(0, 5, 0); }},
-      {"undefined_operand", "add:", [](Tensor x, Tensor) { return x + Tensor(); }},
   };
+  return all;
+}
+
+const std::vector<Mistake> &mistakes() {
+  static const std::vector<Mistake> all = [] {
+    std::vector<Mistake> joined = array_mistakes();
+    joined.insert(joined.end(), image_mistakes().begin(), image_mistakes().end());
+    return joined;
+  }();
   return all;
 }
 
