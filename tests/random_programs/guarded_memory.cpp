@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Takes the place of the tensor allocator in programs linked with etch_programs: every block ends at a page that must
+// Takes the place of the tensor allocator in test programs: every block ends at a page that must
 // not be touched, what is left and right of it is checked when it is released, and fresh memory holds no useful value.
 #include <etch/error.h>
 
@@ -41,11 +41,14 @@ bool untouched(const unsigned char *from, const unsigned char *to) {
 
 extern "C" {
 
-void *__wrap__ZN4etch7runtime8allocateElNS_8LocationE(int64_t bytes, etch::Location) {
+void *__real__ZN4etch7runtime8allocateElNS_8LocationE(int64_t bytes, etch::Location location);
+
+void *__wrap__ZN4etch7runtime8allocateElNS_8LocationE(int64_t bytes, etch::Location location) {
   const Layout layout(bytes);
   void *pages = mmap(nullptr, layout.inner + 2 * kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   auto *inner = static_cast<unsigned char *>(pages) + kPage;
   if (pages == MAP_FAILED || mprotect(inner, layout.inner, PROT_READ | PROT_WRITE) != 0) {
+    __real__ZN4etch7runtime8allocateElNS_8LocationE(bytes, location); // throws what the user would see
     std::fputs("no guarded memory left\n", stderr);
     std::abort();
   }

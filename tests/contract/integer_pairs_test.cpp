@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Integer operations on all pairs of 8-bit numbers, and on extreme pairs of the wider dtypes, against the table of
-// docs/numerics.md written in 128 bits, where nothing overflows.
-#include <etch/ops.h>
+// docs/numerics.md written in 128 bits, where nothing overflows. Eagerly, compiled, and compiled for unknown extents.
+#include <etch/etch.h>
 
 #include <gtest/gtest.h>
 
@@ -72,19 +72,29 @@ std::vector<Rule> rules() {
   };
 }
 
+/// got: of all pairs of values, row by row.
+template <class T>
+void expect_rule(const Rule &rule, const char *mode, const std::vector<T> &values, const std::vector<T> &got) {
+  ASSERT_EQ(got.size(), values.size() * values.size());
+  int reported = 0;
+  for (size_t i = 0; i < got.size(); ++i) {
+    const T a = values[i / values.size()], b = values[i % values.size()];
+    const T want = static_cast<T>(rule.exact(a, b));
+    if (got[i] != want && ++reported <= 5)
+      ADD_FAILURE() << rule.name << "(" << +a << ", " << +b << ") " << mode << " is " << +got[i] << " instead of "
+                    << +want;
+  }
+}
+
 template <class T>
 void expect_rules(const std::vector<T> &values) {
   const int64_t n = static_cast<int64_t>(values.size());
   const Tensor x = from_vector(values, Shape({n, 1})), y = from_vector(values, Shape({1, n}));
   for (const Rule &rule : rules<T>()) {
-    const std::vector<T> got = rule.run(x, y).template to_vector<T>();
-    int reported = 0;
-    for (size_t i = 0; i < got.size(); ++i) {
-      const T a = values[i / values.size()], b = values[i % values.size()];
-      const T want = static_cast<T>(rule.exact(a, b));
-      if (got[i] != want && ++reported <= 5)
-        ADD_FAILURE() << rule.name << "(" << +a << ", " << +b << ") is " << +got[i] << " instead of " << +want;
-    }
+    expect_rule(rule, "eagerly", values, rule.run(x, y).template to_vector<T>());
+    expect_rule(rule, "compiled", values, function(rule.run)(x, y).template to_vector<T>());
+    const Options unknown{.input_signature = {spec<T>({dyn, dyn}), spec<T>({dyn, dyn})}};
+    expect_rule(rule, "for unknown extents", values, function(rule.run, unknown)(x, y).template to_vector<T>());
   }
 }
 
