@@ -43,6 +43,15 @@ def Relu6Op : Unary<"relu6", Numbers> {
   let example = ["y = etch::relu6(x);"];
 }
 
+def HardSigmoidOp : Unary<"hard_sigmoid"> {
+  let summary = "relu6(x + 3) / 6: a sigmoid of straight lines";
+  let description = "NaN stays NaN. The derivative at -3 and 3 is 0.";
+  let value = "minimum(maximum(x + 3.0, 0.0), 6.0) / 6.0";
+  let vjp = "where(abs(x) < 3.0, dy / 6.0, 0.0)";
+  let golden = ["hard_sigmoid([-4, -3, 0, 1.5, 3, inf]) = [0, 0, 0.5, 0.75, 1, 1]", "hard_sigmoid([1, nan]) = [0.666666666666666667, nan]"];
+  let example = ["y = etch::hard_sigmoid(x);"];
+}
+
 def LeakyReluOp : Unary<"leaky_relu"> {
   let summary = "Positive elements as they are, the others times alpha";
   let attrs = [ScalarAttrOf<"alpha", "0.2", Floats>];
