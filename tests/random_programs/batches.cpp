@@ -193,6 +193,19 @@ Program with_rows(Program program, int64_t extent, int64_t first, int64_t count)
   return program;
 }
 
+/// Whether the results of a part are those of the whole but for the number of rows: a dimension of one row may be
+/// dropped.
+bool has_same_results(const Program &part, const Program &whole, int64_t rows) {
+  const auto types = infer_all(part), wanted = infer_all(whole);
+  for (size_t i = 0; types && wanted && i < whole.results.size(); ++i) {
+    TensorType type = (*wanted)[static_cast<size_t>(whole.results[i])];
+    type.dims[0] = rows;
+    if (!((*types)[static_cast<size_t>(part.results[i])] == type))
+      return false;
+  }
+  return types && wanted;
+}
+
 } // namespace
 
 std::optional<BatchSplit> split_batch(const Program &program, uint64_t seed) {
@@ -215,6 +228,9 @@ std::optional<BatchSplit> split_batch(const Program &program, uint64_t seed) {
   split.whole = without_dead(split.whole, /*keeps_effects=*/false);
   const int64_t rows = 1 + static_cast<int64_t>(seed % static_cast<uint64_t>(extent - 1));
   split.parts = {with_rows(split.whole, extent, 0, rows), with_rows(split.whole, extent, rows, extent - rows)};
+  if (!has_same_results(split.parts[0], split.whole, rows) ||
+      !has_same_results(split.parts[1], split.whole, extent - rows))
+    return std::nullopt;
   return split;
 }
 
