@@ -9,6 +9,7 @@ def ReluOp : Unary<"relu", Numbers> {
   let description = "NaN stays NaN. The derivative at 0 is 0.";
   let value = "maximum(x, 0.0)";
   let vjp = "where(x > 0.0, dy, 0.0)";
+  let reference = "np.maximum(x, 0)";
   let golden = ["relu([-2, 0, 3.5, nan, -inf]) = [0, 0, 3.5, nan, 0]", "relu([-2, 0, 3]:i32) = [0, 0, 3]:i32"];
   let example = ["y = etch::relu(x);"];
 }
@@ -18,6 +19,7 @@ def SigmoidOp : Unary<"sigmoid"> {
   let header = "ops/math/sigmoid.h";
   let mathText = 1;
   let vjp = "dy * (y * (1.0 - y))";
+  let reference = "special.expit(x)";
   let golden = ["sigmoid([0, 1, -1, -30]) = [0.5, 0.731058578630004879, 0.268941421369995121, 9.35762296883929895e-14]",
                 "sigmoid([-inf, inf, nan]) = [0, 1, nan]"];
   let example = ["y = etch::sigmoid(x);"];
@@ -29,8 +31,9 @@ def GeluOp : Unary<"gelu"> {
   let header = "ops/math/gelu.h";
   let mathText = 1;
   let vjp = "dy * (0.5 * erfc(-0.7071067811865476 * x) + 0.3989422804014327 * clip(x, -100.0, 100.0) * exp(-0.5 * (x * x)))";
-  let golden = ["gelu([-inf, inf, nan]) = [-0.0, inf, nan]",
-                "gelu([0, -1, 2, -5]) = [0, -0.158655253931457051, 1.95449973610364159, -1.43325785939596956e-06]"];
+  let reference = "np.where(x == -np.inf, -0.0, x * special.ndtr(x))";
+  let referenceScale = "np.abs(y) * (1 + np.minimum(x * x, 1500))";
+  let golden = ["gelu([-inf, inf, nan]) = [-0.0, inf, nan]", "gelu([0, -1, 2, -5]) = [0, -0.158655253931457051, 1.95449973610364159, -1.43325785939596956e-06]"];
   let example = ["y = etch::gelu(x);"];
 }
 
@@ -39,6 +42,7 @@ def Relu6Op : Unary<"relu6", Numbers> {
   let description = "NaN stays NaN. The derivative at 0 and 6 is 0.";
   let value = "minimum(maximum(x, 0.0), 6.0)";
   let vjp = "where(x > 0.0, where(x < 6.0, dy, 0.0), 0.0)";
+  let reference = "np.clip(x, 0, 6)";
   let golden = ["relu6([-1, 0.5, 7, nan, inf]) = [0, 0.5, 6, nan, 6]", "relu6([-1, 3, 100]:i8) = [0, 3, 6]:i8"];
   let example = ["y = etch::relu6(x);"];
 }
@@ -57,6 +61,7 @@ def LeakyReluOp : Unary<"leaky_relu"> {
   let attrs = [ScalarAttrOf<"alpha", "0.2", Floats>];
   let value = "select(x > 0.0, x, alpha * x)";
   let vjp = "where(x > 0.0, dy, alpha * dy)";
+  let reference = "np.where(x > 0, x, alpha * x)";
   let golden = ["leaky_relu([-2, 0, 3, nan], alpha=0.25) = [-0.5, 0, 3, nan]"];
   let example = ["y = etch::leaky_relu(x, 0.1);"];
 }
@@ -67,6 +72,7 @@ def EluOp : Unary<"elu"> {
   let mathText = 1;
   let value = "select(x > 0.0, x, alpha * expm1(x))";
   let vjp = "where(x > 0.0, dy, dy * (y + alpha))";
+  let reference = "np.where(x > 0, x, alpha * np.expm1(x))";
   let golden = ["elu([-1, 0, 2, -inf], alpha=1) = [-0.632120558828557678, 0, 2, -1]",
                 "elu([-0.001], alpha=2) = [-0.00199900033325001667]"];
   let example = ["y = etch::elu(x);"];
@@ -78,6 +84,7 @@ def SeluOp : Unary<"selu"> {
   let mathText = 1;
   let value = "select(x > 0.0, 1.0507009873554805 * x, 1.7580993408473768 * expm1(x))";
   let vjp = "where(x > 0.0, 1.0507009873554805 * dy, dy * (y + 1.7580993408473768))";
+  let reference = "1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(x))";
   let golden = ["selu([-1, 0, 2, -inf]) = [-1.11133073781256272, 0, 2.10140197471096105, -1.75809934084737687]"];
   let example = ["y = etch::selu(x);"];
 }
@@ -88,6 +95,7 @@ def SiluOp : Unary<"silu"> {
   let header = "ops/math/silu.h";
   let mathText = 1;
   let vjp = "dy * (sigmoid(x) * (1.0 + maximum(x, -1000.0) * sigmoid(-x)))";
+  let reference = "np.where(x == -np.inf, -0.0, x * special.expit(x))";
   let golden = ["silu([0, 1, -1, -inf, inf]) = [0, 0.731058578630004879, -0.268941421369995121, -0.0, inf]"];
   let example = ["y = etch::silu(x);"];
 }
@@ -97,6 +105,7 @@ def SoftsignOp : Unary<"softsign"> {
   let mathText = 1;
   let value = "select(abs(x) == std::numeric_limits<double>::infinity(), copysign(1.0, x), x / (1.0 + abs(x)))";
   let vjp = "dy / ((1.0 + abs(x)) * (1.0 + abs(x)))";
+  let reference = "np.where(np.isinf(x), np.sign(x), x / (1 + np.abs(x)))";
   let golden = ["softsign([1, -3, 0, inf, -inf, nan]) = [0.5, -0.75, 0, 1, -1, nan]"];
   let example = ["y = etch::softsign(x);"];
 }

@@ -98,6 +98,12 @@ class Record<list<string> names> {
   string since = "0.1";
   string result = "same";       // dtype of the result: "same" as the key operand's, "bool", or an attribute's name
   list<string> golden = [];     // "expm1(0.5) = 0.648721270700128": checked against the eager and the compiled result
+  // The same in NumPy: a Python expression over the operands and attributes that tests/oracle/check.py compares results
+  // with; "none: <why>" where there is no such thing. Operands are arrays, floats widened to float64; an empty list of
+  // axes is None. Results within a few units in the last place are equal, or where that is too strict within as many
+  // units of referenceScale: an expression for the size of what was added up, in which y is the value of reference.
+  string reference = "";
+  string referenceScale = "";
   // Calls with extents in the place of tensors: what tests try besides random shapes, where few of those are valid.
   list<string> sample = [];
   list<string> example = [];    // C++ for the documentation; compiled by a test

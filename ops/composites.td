@@ -11,11 +11,13 @@ class Filled<string mnemonic, string value> : Composite<mnemonic, []> {
 }
 def ZerosOp : Filled<"zeros", "0.0"> {
   let summary = "A tensor of zeros";
+  let reference = "np.zeros(shape)";
   let golden = ["zeros(shape=[2], dtype=f32) = [0, 0]:f32", "zeros(shape=[1], dtype=bool) = [false]:bool"];
   let example = ["y = etch::zeros({2, 3});", "y = etch::zeros({4}, etch::DType::i32);"];
 }
 def OnesOp : Filled<"ones", "1.0"> {
   let summary = "A tensor of ones";
+  let reference = "np.ones(shape)";
   let golden = ["ones(shape=[2], dtype=f64) = [1, 1]:f64", "ones(shape=[1, 0], dtype=i32) = [[]]:i32"];
   let example = ["y = etch::ones({2, 3});"];
 }
@@ -32,6 +34,8 @@ def RangeOp : Composite<"range", []> {
   let expansion = [{
     return full(context, {}, start) + full(context, {}, delta) * iota(context, range_count(start, limit, delta), dtype);
   }];
+  let reference = "start + np.arange(np.ceil((limit - start) / delta)) * delta";
+  let referenceScale = "np.abs(y) + abs(start)";
   let golden = ["range(start=2, limit=10, delta=3, dtype=i64) = [2, 5, 8]:i64",
                 "range(start=3, limit=0, delta=-1, dtype=i32) = [3, 2, 1]:i32",
                 "range(start=0, limit=1, delta=0.25, dtype=f32) = [0, 0.25, 0.5, 0.75]:f32",
@@ -50,6 +54,7 @@ def SizeOp : Composite<"size", ["x"]> {
     const Dim count = extent_along(x.dims(), axes);
     return count.is_static() ? full(context, {}, Scalar::of(dtype, count.value())) : extent(context, count, dtype);
   }];
+  let reference = "np.size(x, axes)";
   let golden = ["size([[1, 2, 3], [4, 5, 6]]) = 6:i64", "size([[1, 2, 3], [4, 5, 6]], axes=[1], dtype=f32) = 3:f32"];
   let example = ["y = etch::size(x);"];
 }
@@ -66,6 +71,7 @@ def OneHotOp : Composite<"one_hot", ["indices"]> {
     const auto wide = counts_to(indices.dtype(), depth) ? indices : cast(indices, DType::i64);
     return cast(reshape(wide, appended(indices.dims(), 1)) == iota(context, depth, wide.dtype()), dtype);
   }];
+  let reference = "one_hot(indices, depth)";
   let golden = ["one_hot([2, 0, -1, 3]:i32, depth=3, dtype=f32) = [[0, 0, 1], [1, 0, 0], [0, 0, 0], [0, 0, 0]]:f32",
                 "one_hot(1:i64, depth=2, dtype=i32) = [0, 1]:i32"];
   let example = ["y = etch::one_hot(labels, 10);"];
@@ -78,6 +84,7 @@ def ArgminOp : Composite<"argmin", ["x"]> {
   let attrs = [IntegerAttrOf<"axis", "0">, BoolAttrOf<"keep_dims">];
   let check = "argmax_type(call, x, axis, keep_dims);";
   let expansion = "return argmax(is_floating(x.dtype()) ? -x : ~x, axis, keep_dims);";
+  let reference = "np.argmin(x, axis=axis, keepdims=keep_dims)";
   let golden = ["argmin([[5, 1, 1], [3, nan, 4]], axis=1) = [1, 1]:i64", "argmin([-128, 127, -128]:i8, axis=0) = 0:i64",
                 "argmin([0, 255]:u8, axis=0, keep_dims=true) = [0]:i64"];
   let example = ["y = etch::argmin(x, -1);"];
@@ -93,6 +100,7 @@ def EyeOp : Composite<"eye", []> {
     const auto down = reshape(iota(context, rows, DType::i64), Dims{rows, 1});
     return cast(down == iota(context, columns.is(-1) ? rows : columns, DType::i64), dtype);
   }];
+  let reference = "np.eye(rows, None if columns == -1 else columns)";
   let golden = ["eye(rows=2, columns=3, dtype=f32) = [[1, 0, 0], [0, 1, 0]]:f32", "eye(rows=2, columns=-1, dtype=i32) = [[1, 0], [0, 1]]:i32",
                 "eye(rows=0, columns=2, dtype=f32) = []:f32[0,2]"];
   let example = ["y = etch::eye(3);"];
@@ -109,6 +117,8 @@ def LinspaceOp : Composite<"linspace", []> {
     const auto last = extent(context, count, dtype) - 1.0;
     return where((position == last) & (last > 0.0), to, from + position * ((to - from) / maximum(last, 1.0)));
   }];
+  let referenceScale = "abs(start) + abs(stop)";
+  let reference = "np.linspace(start, stop, count)";
   let golden = ["linspace(start=0, stop=1, count=5, dtype=f32) = [0, 0.25, 0.5, 0.75, 1]:f32", "linspace(start=2, stop=9, count=1, dtype=f64) = [2]:f64",
                 "linspace(start=1, stop=-1, count=2, dtype=f32) = [1, -1]:f32", "linspace(start=1, stop=2, count=0, dtype=f32) = []:f32"];
   let example = ["y = etch::linspace(0.0f, 1.0f, 11);"];
@@ -126,6 +136,7 @@ def StackOp : Composite<"stack", ["xs"]> {
       pieces.push_back(expand_dims(x, axis));
     return concat(pieces, axis);
   }];
+  let reference = "np.stack(xs, axis=axis)";
   let golden = ["stack([1, 2], [3, 4], axis=0) = [[1, 2], [3, 4]]", "stack([1, 2], [3, 4], axis=-1) = [[1, 3], [2, 4]]",
                 "stack(1, 2, 3, axis=0) = [1, 2, 3]"];
   let example = ["y = etch::stack({a, b}, 1);"];
@@ -146,6 +157,7 @@ def TileOp : Composite<"tile", ["x"]> {
     }
     return reshape(broadcast_to(reshape(x, apart), repeated), result);
   }];
+  let reference = "np.tile(x, multiples or ())";
   let golden = ["tile([[1, 2]], multiples=[2, 2]) = [[1, 2, 1, 2], [1, 2, 1, 2]]", "tile([1, 2], multiples=[0]) = []"];
   let example = ["y = etch::tile(x, std::vector<int64_t>(static_cast<size_t>(x.rank()), 2));"];
 }
@@ -166,6 +178,7 @@ def RollOp : Composite<"roll", ["x"]> {
     begin[along] = head[along];
     return concat(std::vector<T>{slice(x, begin, tail), front}, axis);
   }];
+  let reference = "np.roll(x, shift, axis=axis)";
   let golden = ["roll([1, 2, 3], shift=1) = [3, 1, 2]", "roll([[1, 2, 3]], shift=-2, axis=1) = [[3, 1, 2]]", "roll([], shift=2, axis=0) = []"];
   let example = ["y = etch::roll(x, 1);"];
 }
@@ -185,6 +198,8 @@ def PadOp : Composite<"pad", ["x"]> {
       result = padded(result, axis, paddings[static_cast<size_t>(2 * axis)], paddings[static_cast<size_t>(2 * axis + 1)], mode, value);
     return result;
   }];
+  let reference = [{ x if x.ndim == 0 else np.pad(x, np.reshape(paddings, (-1, 2)), mode,
+                                              **({'constant_values': value} if mode == 'constant' else {})) }];
   let golden = ["pad([1, 2], paddings=[1, 2], value=0) = [0, 1, 2, 0, 0]", "pad([[1]], paddings=[0, 1, 1, 0], value=7) = [[7, 1], [7, 7]]",
                 "pad([1, 2, 3], paddings=[2, 1], mode=\"reflect\", value=0) = [3, 2, 1, 2, 3, 2]",
                 "pad([1, 2, 3], paddings=[2, 1], mode=\"edge\", value=0) = [1, 1, 1, 2, 3, 3]", "pad([], paddings=[1, 0], value=-0.0) = [-0.0]"];

@@ -12,6 +12,8 @@ def MatmulOp : Contraction<"matmul", ["a", "b"], "...mk,...kn->...mn"> {
   }];
   let mismatchHelp = "transpose b if its rows are outputs";
   let vjp = "sum_to(matmul(dy, swap_last(b)), a); sum_to(matmul(swap_last(a), dy), b)";
+  let reference = "np.matmul(a, b)";
+  let referenceScale = "np.matmul(np.abs(a), np.abs(b))";
   let golden = ["matmul([[1, 2], [3, 4]], [[5, 6], [7, 8]]) = [[19, 22], [43, 50]]",
                 "matmul([[1, 2, 3]], [[1], [10], [100]]) = [[321]]",
                 "matmul([[[1, 2]], [[3, 4]]], [[1], [10]]) = [[[21]], [[43]]]",

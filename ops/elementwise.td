@@ -16,6 +16,7 @@ def NegOp : Unary<"neg", Numbers> {
   let cppOperator = "-";
   let value = "-x";
   let vjp = "-dy";
+  let reference = "-x";
   let golden = ["neg([1.5, -2, 0]) = [-1.5, 2, -0.0]", "neg([-2147483648, 7]:i32) = [-2147483648, -7]:i32"];
   let example = ["y = -x;"];
 }
@@ -26,6 +27,7 @@ def AbsOp : Unary<"abs", Numbers> {
   let value = "abs(x)";
   let primitive = 1;
   let vjp = "where(x > 0.0, dy, where(x < 0.0, -dy, 0.0))";
+  let reference = "np.abs(x)";
   let golden = ["abs([-1.5, 2, -0.0, -inf]) = [1.5, 2, 0, inf]", "abs([-128, 127]:i8) = [-128, 127]:i8"];
   let example = ["y = etch::abs(x);"];
 }
@@ -36,6 +38,7 @@ def ExpOp : Unary<"exp"> {
   let header = "ops/math/exp.h";
   let mathText = 1;
   let vjp = "dy * y";
+  let reference = "np.exp(x)";
   let golden = ["exp([0, 1, -1, 0.5]) = [1, 2.71828182845904524, 0.367879441171442322, 1.64872127070012815]",
                 "exp([-inf, inf, nan]) = [0, inf, nan]"];
   let example = ["y = etch::exp(x);"];
@@ -47,6 +50,7 @@ def LogOp : Unary<"log"> {
   let header = "ops/math/log.h";
   let mathText = 1;
   let vjp = "dy / x";
+  let reference = "np.log(x)";
   let golden = ["log([1, 2, 10, 0.1]) = [0, 0.693147180559945309, 2.30258509299404568, -2.30258509299404568]",
                 "log([0, -1, inf, nan]) = [-inf, nan, inf, nan]"];
   let example = ["y = etch::log(x);"];
@@ -57,6 +61,7 @@ def TanhOp : Unary<"tanh"> {
   let header = "ops/math/tanh.h";
   let mathText = 1;
   let vjp = "dy * (1.0 - y * y)";
+  let reference = "np.tanh(x)";
   let golden = ["tanh([0, 1, -0.5, 20]) = [0, 0.761594155955764888, -0.462117157260009758, 1]",
                 "tanh([-inf, inf, nan]) = [-1, 1, nan]"];
   let example = ["y = etch::tanh(x);"];
@@ -68,6 +73,7 @@ def SqrtOp : Unary<"sqrt"> {
   let value = "sqrt(x)";
   let primitive = 1;
   let vjp = "0.5 * dy / y";
+  let reference = "np.sqrt(x)";
   let golden = ["sqrt([0, 1, 2, 2.25]) = [0, 1, 1.41421356237309505, 1.5]", "sqrt([-1, inf, nan]) = [nan, inf, nan]"];
   let example = ["y = etch::sqrt(x);"];
 }
@@ -77,6 +83,7 @@ def ErfOp : Unary<"erf"> {
   let header = "ops/math/erf.h";
   let mathText = 1;
   let vjp = "dy * (1.1283791670955126 * exp(-(x * x)))";
+  let reference = "special.erf(x)";
   let golden = ["erf([0, 1, -0.5, 3]) = [0, 0.842700792949714869, -0.520499877813046538, 0.999977909503001415]",
                 "erf([-inf, inf, nan]) = [-1, 1, nan]"];
   let example = ["y = etch::erf(x);"];
@@ -87,8 +94,9 @@ def ErfcOp : Unary<"erfc"> {
   let header = "ops/math/erfc.h";
   let mathText = 1;
   let vjp = "dy * (-1.1283791670955126 * exp(-(x * x)))";
-  let golden = ["erfc([0, 1, -0.5, 3]) = [1, 0.157299207050285131, 1.52049987781304654, 2.20904969985854414e-05]",
-                "erfc([-inf, inf, nan]) = [2, 0, nan]"];
+  let reference = "special.erfc(x)";
+  let referenceScale = "2 * y";
+  let golden = ["erfc([0, 1, -0.5, 3]) = [1, 0.157299207050285131, 1.52049987781304654, 2.20904969985854414e-05]", "erfc([-inf, inf, nan]) = [2, 0, nan]"];
   let example = ["y = etch::erfc(x);"];
 }
 
@@ -102,6 +110,7 @@ def AddOp : Binary<"add"> {
   let cppOperator = "+";
   let value = "a + b";
   let vjp = "dy; dy";
+  let reference = "a + b";
   let golden = ["add([1.5, -2], [0.25, 2]) = [1.75, 0]", "add([[1], [2]], [10, 20]) = [[11, 21], [12, 22]]",
                 "add([2147483647]:i32, [1]:i32) = [-2147483648]:i32"];
   let example = ["y = a + b;", "y = a + 1.0f;"];
@@ -113,6 +122,7 @@ def SubOp : Binary<"sub"> {
   let cppOperator = "-";
   let value = "a - b";
   let vjp = "dy; -dy";
+  let reference = "a - b";
   let golden = ["sub([1.5, -2], [0.25, 2]) = [1.25, -4]", "sub([0]:u8, [1]:u8) = [255]:u8"];
   let example = ["y = a - b;"];
 }
@@ -123,6 +133,7 @@ def MulOp : Binary<"mul"> {
   let cppOperator = "*";
   let value = "a * b";
   let vjp = "dy * b; dy * a";
+  let reference = "a * b";
   let golden = ["mul([1.5, -2], [0.25, 2]) = [0.375, -4]", "mul([65536]:i32, [65536]:i32) = [0]:i32"];
   let example = ["y = a * b;"];
 }
@@ -133,6 +144,7 @@ def DivOp : Binary<"div", Floats> {
   let cppOperator = "/";
   let value = "a / b";
   let vjp = "dy / b; -(dy * y) / b";
+  let reference = "a / b";
   let golden = ["div([1, -3], [4, 2]) = [0.25, -1.5]", "div([1, 0], [0, 0]) = [inf, nan]"];
   let example = ["y = a / b;"];
 }
@@ -143,6 +155,7 @@ def MaximumOp : Binary<"maximum"> {
   let value = "maximum(a, b)";
   let primitive = 1;
   let vjp = "where(a >= b, dy, 0.0); where(a >= b, 0.0, dy)";
+  let reference = "np.maximum(a, b)";
   let golden = ["maximum([1, -2, nan], [0.5, 2, 1]) = [1, 2, nan]", "maximum([-0.0, 0], [0, -0.0]) = [0, 0]"];
   let example = ["y = etch::maximum(a, 0.0f);"];
 }
@@ -153,6 +166,7 @@ def MinimumOp : Binary<"minimum"> {
   let value = "minimum(a, b)";
   let primitive = 1;
   let vjp = "where(a <= b, dy, 0.0); where(a <= b, 0.0, dy)";
+  let reference = "np.minimum(a, b)";
   let golden = ["minimum([1, -2, nan], [0.5, 2, 1]) = [0.5, -2, nan]", "minimum([-0.0, 0], [0, -0.0]) = [-0.0, -0.0]"];
   let example = ["y = etch::minimum(a, b);"];
 }
@@ -168,6 +182,7 @@ def CastOp : Elementwise<"cast", ["x"]> {
   let result = "dtype";
   let converts = 1;
   let vjp = "cast(dy, x.dtype())";
+  let reference = "x != 0 if dtype == bool else saturated(x, dtype) if is_float(x) else x.astype(dtype)";
   let golden = ["cast([1.9, -1.9, nan, 1e20], dtype=i32) = [1, -1, 0, 2147483647]:i32",
                 "cast([300, -1]:i32, dtype=u8) = [44, 255]:u8", "cast([0, 2, nan], dtype=bool) = [false, true, true]:bool",
                 "cast([16777217]:i32, dtype=f32) = [16777216]:f32"];
@@ -181,6 +196,7 @@ def FullOp : Elementwise<"full", []> {
   let result = "fill";
   let shape = "return given_dims(call, shape);";
   let value = "fill";
+  let reference = "np.full(shape, fill)";
   let golden = ["full(shape=[2, 2], fill=1.5) = [[1.5, 1.5], [1.5, 1.5]]", "full(shape=[], fill=7:i32) = 7:i32",
                 "full(shape=[0], fill=7:i32) = []:i32"];
   let example = ["y = etch::full({2, 3}, 0.5f);"];
@@ -194,6 +210,7 @@ def IotaOp : Elementwise<"iota", []> {
   let isPublic = 0;
   let shape = "return given_dims(call, Dims{count});";
   let value = "position";
+  let reference = "np.arange(count)";
   let golden = ["iota(count=3, dtype=i64) = [0, 1, 2]:i64", "iota(count=2, dtype=f32) = [0, 1]:f32"];
 }
 
@@ -204,6 +221,7 @@ def ExtentOp : Elementwise<"extent", []> {
   let isPublic = 0;
   let shape = "return {};";
   let value = "count";
+  let reference = "np.asarray(count)";
   let golden = ["extent(count=12, dtype=f32) = 12:f32"];
 }
 
@@ -211,6 +229,7 @@ def SignOp : Unary<"sign", Numbers> {
   let summary = "1 for positive elements, -1 for negative ones";
   let description = "Zeros keep their sign, NaN stays NaN.";
   let value = "select(x > 0, 1, select(x < 0, -1, x))";
+  let reference = "np.sign(x)";
   let golden = ["sign([-2.5, 0, -0.0, 3, nan, -inf]) = [-1, 0, -0.0, 1, nan, -1]", "sign([-7, 0, 9]:i32) = [-1, 0, 1]:i32",
                 "sign([0, 200]:u8) = [0, 1]:u8"];
   let example = ["y = etch::sign(x);"];
@@ -221,6 +240,7 @@ def SquareOp : Unary<"square", Numbers> {
   let description = "Integers wrap.";
   let value = "x * x";
   let vjp = "2.0 * dy * x";
+  let reference = "np.square(x)";
   let golden = ["square([-1.5, 2, inf]) = [2.25, 4, inf]", "square([65536, -3]:i32) = [0, 9]:i32"];
   let example = ["y = etch::square(x);"];
 }
@@ -229,6 +249,7 @@ def ReciprocalOp : Unary<"reciprocal"> {
   let summary = "1 / x of every element, correctly rounded";
   let value = "1.0 / x";
   let vjp = "-dy * y * y";
+  let reference = "1 / x";
   let golden = ["reciprocal([2, -4, 0, -0.0, inf]) = [0.5, -0.25, inf, -inf, 0]"];
   let example = ["y = etch::reciprocal(x);"];
 }
@@ -239,24 +260,28 @@ class Rounding<string mnemonic> : Unary<mnemonic> {
 def FloorOp : Rounding<"floor"> {
   let summary = "The largest whole number that is not larger than the element";
   let value = "floor(x)";
+  let reference = "np.floor(x)";
   let golden = ["floor([1.5, -1.5, -0.0, 0.5, -inf, nan]) = [1, -2, -0.0, 0, -inf, nan]"];
   let example = ["y = etch::floor(x);"];
 }
 def CeilOp : Rounding<"ceil"> {
   let summary = "The smallest whole number that is not smaller than the element";
   let value = "ceil(x)";
+  let reference = "np.ceil(x)";
   let golden = ["ceil([1.5, -1.5, -0.5, 0.5, inf, nan]) = [2, -1, -0.0, 1, inf, nan]"];
   let example = ["y = etch::ceil(x);"];
 }
 def TruncOp : Rounding<"trunc"> {
   let summary = "Every element without its fraction";
   let value = "trunc(x)";
+  let reference = "np.trunc(x)";
   let golden = ["trunc([1.5, -1.5, -0.5, inf, nan]) = [1, -1, -0.0, inf, nan]"];
   let example = ["y = etch::trunc(x);"];
 }
 def RoundOp : Unary<"round"> {
   let summary = "The whole number nearest to every element, ties to even";
   let value = "round_even(x)";
+  let reference = "np.rint(x)";
   let golden = ["round([0.5, 1.5, 2.5, -0.5, -1.7, inf, nan]) = [0, 2, 2, -0.0, -2, inf, nan]"];
   let example = ["y = etch::round(x);"];
 }
@@ -266,6 +291,7 @@ def SquaredDifferenceOp : Binary<"squared_difference"> {
   let description = "Integers wrap.";
   let value = "(a - b) * (a - b)";
   let vjp = "2.0 * dy * (a - b); 2.0 * dy * (b - a)";
+  let reference = "np.square(a - b)";
   let golden = ["squared_difference([1.5, -2], [0.5, 1]) = [1, 9]", "squared_difference([1]:u8, [3]:u8) = [4]:u8"];
   let example = ["y = etch::squared_difference(a, b);"];
 }
@@ -276,6 +302,7 @@ def FmaOp : Elementwise<"fma", ["a", "b", "c"]> {
   let value = "fma(a, b, c)";
   let primitive = 1;
   let vjp = "dy * b; dy * a; dy";
+  let reference = "np.longdouble(a) * b + c";
   let golden = ["fma([2, 3], [4, 0.5], [1, -1]) = [9, 0.5]", "fma([inf], [0], [1]) = [nan]"];
   let example = ["y = etch::fma(a, b, 1.0f);"];
 }
@@ -287,6 +314,7 @@ def ClipOp : Elementwise<"clip", ["x", "low", "high"]> {
   let value = "minimum(maximum(x, low), high)";
   let vjp = [{ where(x < low, 0.0, where(x > high, 0.0, dy)); where(x < low, where(low > high, 0.0, dy), 0.0);
                where(maximum(x, low) > high, dy, 0.0) }];
+  let reference = "np.minimum(np.maximum(x, low), high)";
   let golden = ["clip([-2, 0.5, 3, nan], [0, 0, 0, 0], [1, 1, 1, 1]) = [0, 0.5, 1, nan]",
                 "clip([-5, 2, 9]:i32, -1:i32, 4:i32) = [-1, 2, 4]:i32"];
   let example = ["y = etch::clip(x, 0.0f, 1.0f);"];
@@ -298,6 +326,7 @@ def FloordivOp : Binary<"floordiv"> {
     floor(a / b) on floats. Integers: by zero -1 (255 for u8); the smallest number by -1 is itself.
   }];
   let header = "ops/math/division.h";
+  let reference = "np.floor(rounded(a / b)) if is_float(a) else np.where(b == 0, np.int64(-1), a // np.where(b == 0, 1, b))";
   let golden = ["floordiv([7, -7, 7.5], [2, 2, -2]) = [3, -4, -4]", "floordiv([7, -7, 7, -7]:i32, [2, 2, -2, -2]:i32) = [3, -4, -4, 3]:i32",
                 "floordiv([5, -128, -128]:i8, [0, -1, 0]:i8) = [-1, -128, -1]:i8", "floordiv([9, 9]:u8, [0, 2]:u8) = [255, 4]:u8"];
   let example = ["y = etch::floordiv(a, b);"];
@@ -309,6 +338,7 @@ def TruncdivOp : Binary<"truncdiv"> {
     trunc(a / b) on floats. Integers: by zero -1 (255 for u8); the smallest number by -1 is itself.
   }];
   let header = "ops/math/division.h";
+  let reference = "np.trunc(rounded(a / b)) if is_float(a) else np.where(b == 0, np.int64(-1), (a - np.fmod(a, b)) // np.where(b == 0, 1, b))";
   let golden = ["truncdiv([7, -7, 7.5], [2, 2, -2]) = [3, -3, -3]", "truncdiv([7, -7, 7, -7]:i32, [2, 2, -2, -2]:i32) = [3, -3, -3, 3]:i32",
                 "truncdiv([5, -128]:i8, [0, -1]:i8) = [-1, -128]:i8"];
   let example = ["y = etch::truncdiv(a, b);"];
@@ -321,6 +351,8 @@ def ModOp : Binary<"mod"> {
   }];
   let header = "ops/math/division.h";
   let vjp = "dy; -dy * floordiv(a, b)";
+  let reference = [{ np.where((r := np.fmod(a, b)) * np.sign(b) < 0, r + b, r) if is_float(a) else np.where(
+        b == 0, a, a % np.where(b == 0, 1, b)) }];
   let golden = ["mod([7, -7, 7, -7], [2.5, 2.5, -2.5, -2.5]) = [2, 0.5, -0.5, -2]", "mod([1, 1, inf, -1], [0, inf, 2, inf]) = [nan, 1, nan, inf]",
                 "mod([7, -7, 7, -7]:i32, [3, 3, -3, -3]:i32) = [1, 2, -2, -1]:i32",
                 "mod([5, -128]:i8, [0, -1]:i8) = [5, 0]:i8"];

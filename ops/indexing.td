@@ -23,6 +23,7 @@ def GatherOp : Indexed<"gather", ["params", "indices"]> {
   let attrs = [IntegerAttrOf<"axis", "0">, IndexMode<"fill">];
   let shape = "return {gather_type(call, params, indices, axis)};";
   let vjp = "scatter_add(full(context, params.dims(), Scalar::of(params.dtype(), 0.0)), indices, dy, axis, mode == \"fill\" ? \"drop\" : mode);";
+  let reference = "np.take(with_zero(params, axis), resolved(indices, params.shape[axis], mode), axis=axis)";
   let golden = ["gather([[1, 2], [3, 4], [5, 6]], [2, 0]:i32) = [[5, 6], [1, 2]]",
                 "gather([[1, 2, 3], [4, 5, 6]], [[2], [1]]:i64, axis=1) = [[[3], [2]], [[6], [5]]]",
                 "gather([7, 8, 9], 1:i64) = 8", "gather([7, 8], [-5, 1, 2]:i64, mode=\"clip\") = [7, 8, 8]",
@@ -36,6 +37,7 @@ def EmbeddingLookupOp : Composite<"embedding_lookup", ["params", "ids"], [Memory
   let operandDTypes = [AnyDType, Indices];
   let sameDTypes = 0;
   let expansion = "return gather(params, ids, 0);";
+  let reference = "np.take(params, ids, axis=0)";
   let golden = ["embedding_lookup([[1, 2], [3, 4], [5, 6]], [2, 0]:i32) = [[5, 6], [1, 2]]"];
   let example = ["y = etch::embedding_lookup(params, indices);"];
 }
@@ -51,6 +53,7 @@ def TakeAlongAxisOp : Indexed<"take_along_axis", ["x", "indices"]> {
   let attrs = [IntegerAttrOf<"axis", "-1">, IndexMode<"fill">];
   let shape = "check_along_axis(call, x, indices, axis); return {TensorType(x.dtype, indices.dims)};";
   let vjp = "add_along_axis(full(context, x.dims(), Scalar::of(x.dtype(), 0.0)), indices, dy, axis, mode == \"fill\" ? \"drop\" : mode);";
+  let reference = "np.take_along_axis(with_zero(x, axis), resolved(indices, x.shape[axis], mode), axis)";
   let golden = ["take_along_axis([[1, 2], [3, 4]], [[1, 1, 0], [0, 0, 1]]:i64, axis=1) = [[2, 2, 1], [3, 3, 4]]",
                 "take_along_axis([[1, 2], [3, 4]], [[1, 0]]:i32, axis=0) = [[3, 2]]",
                 "take_along_axis([1, 2], [5, -1]:i64, axis=0, mode=\"clip\") = [2, 1]",
@@ -72,6 +75,8 @@ def ScatterAddOp : Indexed<"scatter_add", ["destination", "indices", "updates"]>
   let attrs = [IntegerAttrOf<"axis", "0">, IndexMode<"drop">];
   let shape = "check_updates(call, destination, updates); return {scatter_type(call, destination, indices, updates, axis)};";
   let vjp = "dy; ; gather(dy, indices, axis, mode == \"drop\" ? \"fill\" : mode)";
+  let reference = "added_at(destination, indices, updates, axis, mode)";
+  let referenceScale = "added_at(np.abs(destination), indices, np.abs(updates), axis, mode)";
   let golden = ["scatter_add([1, 2, 3], [2, 0, 2]:i32, [10, 20, 30]) = [21, 2, 43]",
                 "scatter_add([[1, 2], [3, 4]], [1]:i64, [[10, 20]]) = [[1, 2], [13, 24]]",
                 "scatter_add([[1, 2], [3, 4]], [1, 1]:i64, [[10, 20], [30, 40]], axis=1) = [[1, 32], [3, 74]]",
@@ -112,6 +117,8 @@ def SegmentSumOp : Composite<"segment_sum", ["x", "ids"], [MemoryEffects<[MemWri
     dims[0] = count;
     return scatter_add(full(context, dims, Scalar::of(x.dtype(), 0.0)), ids, x, 0, mode);
   }];
+  let reference = "added_at(np.zeros((count, *x.shape[1:]), x.dtype), ids, x, 0, mode)";
+  let referenceScale = "added_at(np.zeros(y.shape), ids, np.abs(x), 0, mode)";
   let golden = ["segment_sum([1, 2, 3], [0, 2, 0]:i32, count=3) = [4, 0, 2]", "segment_sum([[1, 2], [3, 4]], [1, 1]:i64, count=2) = [[0, 0], [4, 6]]",
                 "segment_sum([1, 2], [5, 0]:i32, count=2, mode=\"drop\") = [2, 0]"];
   let sample = ["segment_sum([6, 3], [6], count=4)", "segment_sum([100], [100], count=1)"];

@@ -8,6 +8,7 @@ class Comparison<string mnemonic, string symbol, DTypes dtypes = Numbers> : Bina
   let cppOperator = symbol;
   let result = "bool";
   let value = "a " # symbol # " b";
+  let reference = value;
 }
 
 def EqualOp : Comparison<"equal", "==", AnyDType> {
@@ -48,6 +49,7 @@ def WhereOp : Elementwise<"where", ["condition", "a", "b"]> {
   let operandDTypes = [Bools, AnyDType, AnyDType];
   let value = "select(condition, a, b)";
   let vjp = "; where(condition, dy, 0.0); where(condition, 0.0, dy)";
+  let reference = "np.where(condition, a, b)";
   let golden = ["where([true, false]:bool, [1, nan], [nan, 2]) = [1, 2]"];
   let example = ["y = etch::where(x > 1.0f, 1.0f, x);"];
 }
@@ -59,18 +61,21 @@ def IsNanOp : Predicate<"is_nan"> {
   let summary = "Where x is NaN, as bool";
   let value = "is_nan(x)";
   let primitive = 1;
+  let reference = "np.isnan(x)";
   let golden = ["is_nan([1, nan, inf]) = [false, true, false]:bool"];
   let example = ["y = etch::is_nan(x);"];
 }
 def IsInfOp : Predicate<"is_inf"> {
   let summary = "Where x is infinite, as bool";
   let value = "abs(x) == std::numeric_limits<double>::infinity()";
+  let reference = "np.isinf(x)";
   let golden = ["is_inf([1, nan, inf, -inf]) = [false, false, true, true]:bool"];
   let example = ["y = etch::is_inf(x);"];
 }
 def IsFiniteOp : Predicate<"is_finite"> {
   let summary = "Where x is neither infinite nor NaN, as bool";
   let value = "abs(x) < std::numeric_limits<double>::infinity()";
+  let reference = "np.isfinite(x)";
   let golden = ["is_finite([1, nan, inf, -inf]) = [true, false, false, false]:bool"];
   let example = ["y = etch::is_finite(x);"];
 }
@@ -81,18 +86,21 @@ class Logical<string mnemonic> : Elementwise<mnemonic, ["a", "b"]> {
 def LogicalAndOp : Logical<"logical_and"> {
   let summary = "Where both a and b hold";
   let value = "a & b";
+  let reference = "np.logical_and(a, b)";
   let golden = ["logical_and([true, true, false]:bool, [true, false, false]:bool) = [true, false, false]:bool"];
   let example = ["y = etch::logical_and(x > 0.0f, x < 1.0f);"];
 }
 def LogicalOrOp : Logical<"logical_or"> {
   let summary = "Where a or b or both hold";
   let value = "a | b";
+  let reference = "np.logical_or(a, b)";
   let golden = ["logical_or([true, true, false]:bool, [true, false, false]:bool) = [true, true, false]:bool"];
   let example = ["y = etch::logical_or(x < 0.0f, x > 1.0f);"];
 }
 def LogicalXorOp : Logical<"logical_xor"> {
   let summary = "Where exactly one of a and b holds";
   let value = "a ^ b";
+  let reference = "np.logical_xor(a, b)";
   let golden = ["logical_xor([true, true, false]:bool, [true, false, false]:bool) = [false, true, false]:bool"];
   let example = ["y = etch::logical_xor(x > 0.0f, y > 0.0f);"];
 }
@@ -100,6 +108,7 @@ def LogicalNotOp : Elementwise<"logical_not", ["x"]> {
   let summary = "Where x does not hold";
   let operandDTypes = [Bools];
   let value = "!x";
+  let reference = "np.logical_not(x)";
   let golden = ["logical_not([true, false]:bool) = [false, true]:bool"];
   let example = ["y = etch::logical_not(x > 0.0f);"];
 }
@@ -111,6 +120,7 @@ def BitwiseAndOp : Bitwise<"bitwise_and"> {
   let summary = "The bits set in both a and b; of bool, where both hold";
   let cppOperator = "&";
   let value = "a & b";
+  let reference = "a & b";
   let golden = ["bitwise_and([12, -1]:i32, [10, 7]:i32) = [8, 7]:i32", "bitwise_and([true]:bool, [false]:bool) = [false]:bool"];
   let example = ["y = (x > 0.0f) & (x < 1.0f);"];
 }
@@ -118,6 +128,7 @@ def BitwiseOrOp : Bitwise<"bitwise_or"> {
   let summary = "The bits set in a or b; of bool, where either holds";
   let cppOperator = "|";
   let value = "a | b";
+  let reference = "a | b";
   let golden = ["bitwise_or([12, 1]:u8, [10, 128]:u8) = [14, 129]:u8", "bitwise_or([true]:bool, [false]:bool) = [true]:bool"];
   let example = ["y = (x < 0.0f) | (x > 1.0f);"];
 }
@@ -125,6 +136,7 @@ def BitwiseXorOp : Bitwise<"bitwise_xor"> {
   let summary = "The bits set in exactly one of a and b; of bool, where they differ";
   let cppOperator = "^";
   let value = "a ^ b";
+  let reference = "a ^ b";
   let golden = ["bitwise_xor([12, -1]:i64, [10, 1]:i64) = [6, -2]:i64"];
   let example = ["y = (x < 0.0f) ^ (y < 0.0f);"];
 }
@@ -133,6 +145,7 @@ def BitwiseNotOp : Elementwise<"bitwise_not", ["x"]> {
   let operandDTypes = [Bits];
   let cppOperator = "~";
   let value = "~x";
+  let reference = "~x";
   let golden = ["bitwise_not([0, -1, 5]:i32) = [-1, 0, -6]:i32", "bitwise_not([0, 255]:u8) = [255, 0]:u8",
                 "bitwise_not([true, false]:bool) = [false, true]:bool"];
   let example = ["y = ~(x > 0.0f);"];
@@ -146,6 +159,7 @@ class Shift<string mnemonic, string symbol> : Elementwise<mnemonic, ["x", "count
 def LeftShiftOp : Shift<"left_shift", "<<"> {
   let summary = "The bits of x moved up by count places";
   let description = "0 where count is negative or not smaller than the number of bits.";
+  let reference = "np.where((count < 0) | (count >= 8 * x.itemsize), 0, np.left_shift(x, count))";
   let golden = ["left_shift([1, -1, 3]:i32, [4, 31, 32]:i32) = [16, -2147483648, 0]:i32", "left_shift([1, 1, 255]:u8, [7, 8, 1]:u8) = [128, 0, 254]:u8",
                 "left_shift([1]:i8, [-1]:i8) = [0]:i8"];
   let example = ["y = etch::cast(x, etch::DType::i32) << 2;"];
@@ -156,6 +170,7 @@ def RightShiftOp : Shift<"right_shift", ">>"> {
     Signed dtypes keep their sign: where count is negative or not smaller than the number of bits, negative elements
     become -1 and the others 0.
   }];
+  let reference = "np.where((count < 0) | (count >= 8 * x.itemsize), np.where(x < 0, -1, 0), np.right_shift(x, count))";
   let golden = ["right_shift([16, -16, -1]:i32, [2, 2, 40]:i32) = [4, -4, -1]:i32", "right_shift([128, 255]:u8, [7, 8]:u8) = [1, 0]:u8",
                 "right_shift([-128, 127]:i8, [-1, -1]:i8) = [-1, 0]:i8"];
   let example = ["y = etch::cast(x, etch::DType::i32) >> 2;"];

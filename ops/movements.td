@@ -11,6 +11,7 @@ def ReshapeOp : Movement<"reshape", ["x"]> {
   let shape = "return reshape_dims(call, x, shape);";
   let index = "source.reshape(result.dims)";
   let vjp = "reshape(dy, x.dims())";
+  let reference = "np.reshape(x, shape)";
   let golden = ["reshape([[1, 2, 3], [4, 5, 6]], shape=[3, -1]) = [[1, 2], [3, 4], [5, 6]]",
                 "reshape([5], shape=[]) = 5", "reshape([]:f32[0,3], shape=[3, 0]) = []:f32[3,0]"];
   let example = ["y = etch::reshape(x, {-1, 2});"];
@@ -23,6 +24,7 @@ def TransposeOp : Movement<"transpose", ["x"]> {
   let shape = "return transpose_dims(call, x, permutation);";
   let index = "source.permute(full_permutation(permutation, static_cast<int>(source.sizes.size())))";
   let vjp = "transpose(dy, inverse_permutation(permutation, x.rank()))";
+  let reference = "np.transpose(x, permutation)";
   let golden = ["transpose([[1, 2, 3], [4, 5, 6]]) = [[1, 4], [2, 5], [3, 6]]",
                 "transpose([[[1, 2]], [[3, 4]]], permutation=[1, 0, 2]) = [[[1, 2], [3, 4]]]"];
   let example = ["y = etch::transpose(x);", "y = etch::transpose(x, {1, 0});"];
@@ -34,6 +36,7 @@ def BroadcastToOp : Movement<"broadcast_to", ["x"]> {
   let shape = "return broadcast_to_dims(call, x, shape);";
   let index = "source.broadcast_to(result.dims)";
   let vjp = "sum_to(dy, x)";
+  let reference = "np.broadcast_to(x, shape)";
   let golden = ["broadcast_to([[1], [2]], shape=[2, 3]) = [[1, 1, 1], [2, 2, 2]]",
                 "broadcast_to(7, shape=[2, 1]) = [[7], [7]]", "broadcast_to([1], shape=[0]) = []"];
   let example = ["y = etch::broadcast_to(x, {3, 2, 2});"];
@@ -46,6 +49,7 @@ def SliceOp : Movement<"slice", ["x"]> {
   let shape = "return slice_dims(call, x, begin, size);";
   let index = "source.slice(begin, result.dims)";
   let vjp = "pad_like(dy, x, begin)";
+  let reference = "x[tuple(slice(b, None if s < 0 else b + s) for b, s in zip(begin, size))]";
   let golden = ["slice([[1, 2, 3], [4, 5, 6]], begin=[0, 1], size=[2, -1]) = [[2, 3], [5, 6]]",
                 "slice([1, 2, 3], begin=[3], size=[0]) = []"];
   let example = ["y = etch::slice(x, {0, 1}, {-1, 1});"];
@@ -58,6 +62,7 @@ def ConcatOp : Movement<"concat", ["xs"]> {
   let attrs = [IntegerAttrOf<"axis", "0">];
   let shape = "return concat_dims(call, xs, axis);";
   let vjp = "split_like(dy, xs, axis)";
+  let reference = "np.concatenate(xs, axis=axis)";
   let golden = ["concat([[1, 2]], [[3, 4]], axis=0) = [[1, 2], [3, 4]]",
                 "concat([[1, 2]], [[3, 4]], axis=-1) = [[1, 2, 3, 4]]", "concat([1], [], [2]) = [1, 2]"];
   let example = ["y = etch::concat({a, b}, 1);"];
@@ -69,6 +74,7 @@ def ExpandDimsOp : Movement<"expand_dims", ["x"]> {
   let shape = "return expand_dims(call, x, axis);";
   let index = "source.reshape(result.dims)";
   let vjp = "reshape(dy, x.dims())";
+  let reference = "np.expand_dims(x, axis)";
   let golden = ["expand_dims([1, 2], axis=0) = [[1, 2]]", "expand_dims([1, 2], axis=-1) = [[1], [2]]"];
   let example = ["y = etch::expand_dims(x, -1);"];
 }
@@ -80,6 +86,7 @@ def SqueezeOp : Movement<"squeeze", ["x"]> {
   let shape = "return squeeze_dims(call, x, axes);";
   let index = "source.reshape(result.dims)";
   let vjp = "reshape(dy, x.dims())";
+  let reference = "np.squeeze(x, axis=axes)";
   let golden = ["squeeze([[[1], [2]]], axes=[0]) = [[1], [2]]", "squeeze([[[1], [2]]]) = [1, 2]", "squeeze([[3]], axes=[-1, 0]) = 3"];
   let example = ["y = etch::squeeze(etch::expand_dims(x, 0), {0});"];
 }
@@ -91,6 +98,7 @@ def ReverseOp : Movement<"reverse", ["x"]> {
   let shape = "normalized_axes(call, axes, x.rank()); return x.dims;";
   let index = "source.reverse(axes)";
   let vjp = "reverse(dy, axes)";
+  let reference = "np.flip(x, axis=axes)";
   let golden = ["reverse([[1, 2, 3], [4, 5, 6]], axes=[1]) = [[3, 2, 1], [6, 5, 4]]", "reverse([[1, 2], [3, 4]]) = [[4, 3], [2, 1]]",
                 "reverse([], axes=[0]) = []"];
   let example = ["y = etch::reverse(x, {0});"];
@@ -103,6 +111,7 @@ def DiagonalOp : Movement<"diagonal", ["x"]> {
   let shape = "return diagonal_dims(call, x, axis1, axis2);";
   let index = "source.diagonal(axis1, axis2)";
   let vjp = "on_diagonal(dy, x, axis1, axis2)";
+  let reference = "np.diagonal(x, axis1=axis1, axis2=axis2)";
   let golden = ["diagonal([[1, 2], [3, 4]]) = [1, 4]", "diagonal([[[1, 2]], [[3, 4]]], axis1=0, axis2=-1) = [[1, 4]]"];
   let sample = ["diagonal([5, 5], axis1=0, axis2=1)", "diagonal([3, 4, 3], axis1=-1, axis2=0)", "diagonal([70, 70], axis1=1, axis2=0)"];
   let example = ["y = etch::diagonal(a);"];
@@ -112,6 +121,7 @@ def StopGradientOp : Movement<"stop_gradient", ["x"]> {
   let summary = "x itself, which gradients treat as a constant";
   let shape = "return x.dims;";
   let index = "source";
+  let reference = "x";
   let golden = ["stop_gradient([1, nan]) = [1, nan]"];
   let example = ["y = x - etch::stop_gradient(x);"];
 }

@@ -14,6 +14,8 @@ def ReduceSumOp : Reduction<"reduce_sum"> {
   let combine = "a + b";
   let empty = "0.0";
   let vjp = "spread(dy, x, axes, keep_dims)";
+  let reference = "np.sum(x, axis=axes, keepdims=keep_dims)";
+  let referenceScale = "np.sum(np.abs(x), axis=axes, keepdims=keep_dims)";
   let golden = ["reduce_sum([[1, 2], [3, 4.5]]) = 10.5", "reduce_sum([[1, 2], [3, 4.5]], axes=[0]) = [4, 6.5]",
                 "reduce_sum([[1, 2], [3, 4.5]], axes=[-1], keep_dims=true) = [[3], [7.5]]",
                 "reduce_sum([-0.0, -0.0]) = -0.0", "reduce_sum([2147483647, 1]:i32) = -2147483648:i32",
@@ -30,6 +32,7 @@ def ReduceMaxOp : Reduction<"reduce_max"> {
   let init = "-std::numeric_limits<double>::infinity()";
   let combine = "maximum(a, b)";
   let vjp = "share_by_equality(dy, x, y, axes, keep_dims)";
+  let reference = "np.max(x, axis=axes, keepdims=keep_dims, initial=lowest(x))";
   let golden = ["reduce_max([[1, 5], [3, 4.5]]) = 5", "reduce_max([[1, 5], [3, 4.5]], axes=[0]) = [3, 5]",
                 "reduce_max([1, nan, 2]) = nan", "reduce_max([[], []], axes=[1]) = [-inf, -inf]",
                 "reduce_max([-0.0, 0]) = 0", "reduce_max([-5, -3]:i64) = -3:i64"];
@@ -45,6 +48,7 @@ def ReduceMinOp : Reduction<"reduce_min"> {
   let init = "std::numeric_limits<double>::infinity()";
   let combine = "minimum(a, b)";
   let vjp = "share_by_equality(dy, x, y, axes, keep_dims)";
+  let reference = "np.min(x, axis=axes, keepdims=keep_dims, initial=highest(x))";
   let golden = ["reduce_min([[1, 5], [3, 4.5]]) = 1", "reduce_min([[1, 5], [3, 4.5]], axes=[1]) = [1, 3]",
                 "reduce_min([1, nan, 2]) = nan", "reduce_min([[], []], axes=[1]) = [inf, inf]",
                 "reduce_min([0, -0.0]) = -0.0", "reduce_min([7, 200]:u8) = 7:u8"];
@@ -57,6 +61,8 @@ def ReduceProdOp : Reduction<"reduce_prod"> {
   let init = "1.0";
   let combine = "a * b";
   let vjp = "product_vjp(dy, x, axes, keep_dims)";
+  let referenceScale = "8 * np.abs(y)";
+  let reference = "np.prod(x, axis=axes, keepdims=keep_dims)";
   let golden = ["reduce_prod([[1, 2], [3, 4.5]]) = 27", "reduce_prod([[1, 2], [3, 4.5]], axes=[0]) = [3, 9]",
                 "reduce_prod([[], []], axes=[1]) = [1, 1]", "reduce_prod([65536, 65536, 3]:i32) = 0:i32"];
   let example = ["y = etch::reduce_prod(x, {-1});"];
@@ -70,6 +76,7 @@ def ReduceAnyOp : BoolReduction<"reduce_any"> {
   let description = "No axes means all. Of nothing: false.";
   let init = "0.0";
   let combine = "a | b";
+  let reference = "np.any(x, axis=axes, keepdims=keep_dims)";
   let golden = ["reduce_any([[true, false], [false, false]]:bool, axes=[1]) = [true, false]:bool",
                 "reduce_any([]:bool) = false:bool"];
   let example = ["y = etch::reduce_any(x > 0.0f);"];
@@ -79,6 +86,7 @@ def ReduceAllOp : BoolReduction<"reduce_all"> {
   let description = "No axes means all. Of nothing: true.";
   let init = "1.0";
   let combine = "a & b";
+  let reference = "np.all(x, axis=axes, keepdims=keep_dims)";
   let golden = ["reduce_all([[true, true], [true, false]]:bool, axes=[1]) = [true, false]:bool",
                 "reduce_all([]:bool) = true:bool"];
   let example = ["y = etch::reduce_all(x > 0.0f);"];

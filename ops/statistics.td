@@ -18,6 +18,8 @@ def ReduceMeanOp : AlongAxes<"reduce_mean"> {
   let summary = "The mean along axes: the sum divided by the number of elements";
   let description = "No axes means all. The mean of nothing is NaN.";
   let expansion = "return reduce_sum(x, axes, keep_dims) / size(x, axes, x.dtype());";
+  let referenceScale = "np.mean(np.abs(x), axis=axes, keepdims=keep_dims)";
+  let reference = "np.mean(x, axis=axes, keepdims=keep_dims)";
   let golden = ["reduce_mean([[1, 2], [3, 4]]) = 2.5", "reduce_mean([[1, 2], [3, 4]], axes=[0]) = [2, 3]",
                 "reduce_mean([[], []], axes=[1]) = [nan, nan]"];
   let example = ["y = etch::reduce_mean(x);"];
@@ -34,6 +36,8 @@ def ReduceVarianceOp : Spread<"reduce_variance"> {
     const auto d = x - reduce_mean(x, axes, true);
     return reduce_sum(d * d, axes, keep_dims) / cast(maximum(size(x, axes, DType::i64) - ddof, 0), x.dtype());
   }];
+  let referenceScale = "y + np.mean(np.square(x), axis=axes, keepdims=keep_dims)";
+  let reference = "np.var(x, axis=axes, keepdims=keep_dims, ddof=ddof)";
   let golden = ["reduce_variance([[1, 2], [3, 4]], ddof=0) = 1.25", "reduce_variance([[1, 2], [3, 4]], axes=[1], ddof=1) = [0.5, 0.5]",
                 "reduce_variance([], ddof=0) = nan", "reduce_variance([7], ddof=0) = 0"];
   let example = ["y = etch::reduce_variance(x, {0});"];
@@ -42,6 +46,8 @@ def ReduceStdOp : Spread<"reduce_std"> {
   let summary = "The square root of reduce_variance";
   let description = "No axes means all. ddof is 0, or 1 for a sample.";
   let expansion = "return sqrt(reduce_variance(x, axes, keep_dims, ddof));";
+  let referenceScale = "y + np.sqrt(np.mean(np.square(x), axis=axes, keepdims=keep_dims))";
+  let reference = "np.std(x, axis=axes, keepdims=keep_dims, ddof=ddof)";
   let golden = ["reduce_std([1, 3], ddof=0) = 1", "reduce_std([[1, 3], [2, 2]], axes=[1], ddof=0) = [1, 0]"];
   let example = ["y = etch::reduce_std(x, {0});"];
 }
@@ -56,6 +62,8 @@ def ReduceLogsumexpOp : AlongAxes<"reduce_logsumexp"> {
     return keep_dims ? sum : reshape(sum, without_axes(x.dims(), axes));
   }];
   let vjp = "spread(dy, x, axes, keep_dims) * exp(x - spread(y, x, axes, keep_dims))";
+  let reference = "np.log(np.sum(np.exp(x), axis=axes, keepdims=keep_dims))";
+  let referenceScale = "np.abs(y) + 2";
   let golden = ["reduce_logsumexp([0, 0]) = 0.693147180559945309", "reduce_logsumexp([1000, 1000]) = 1000.69314718055995",
                 "reduce_logsumexp([[1, 2], [-inf, -inf]], axes=[1]) = [2.31326168751822283, -inf]",
                 "reduce_logsumexp([]) = -inf", "reduce_logsumexp([inf, 1]) = inf"];
@@ -71,6 +79,8 @@ def SoftmaxOp : Statistic<"softmax", ["x"]> {
     return e / reduce_sum(e, {axis}, keep_dims);
   }];
   let vjp = "(dy - reduce_sum(dy * y, {axis}, keep_dims)) * y";
+  let reference = "(e := np.exp(x)) / np.sum(e, axis=axis, keepdims=True)";
+  let referenceScale = "2 * y";
   let golden = ["softmax([1, 2, 3]) = [0.0900305731703804580, 0.244728471054797643, 0.665240955774821899]",
                 "softmax([[0, 1000], [0, 1000]], axis=0) = [[0.5, 0.5], [0.5, 0.5]]"];
   let example = ["y = etch::softmax(x);"];
@@ -84,6 +94,8 @@ def LogSoftmaxOp : Statistic<"log_softmax", ["x"]> {
     return shifted - log(reduce_sum(exp(shifted), {axis}, keep_dims));
   }];
   let vjp = "dy - exp(y) * reduce_sum(dy, {axis}, keep_dims)";
+  let reference = "x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True))";
+  let referenceScale = "np.abs(y) + 2";
   let golden = ["log_softmax([1, 2, 3]) = [-2.40760596444438030, -1.40760596444438030, -0.407605964444380305]",
                 "log_softmax([[0, 1000], [0, 0]]) = [[-1000, 0], [-0.693147180559945309, -0.693147180559945309]]"];
   let example = ["y = etch::log_softmax(x);"];
@@ -104,6 +116,9 @@ def SoftmaxCrossEntropyOp : Statistic<"softmax_cross_entropy", ["logits", "label
     return reduce_sum(rows * (log(reduce_sum(exp(shifted), {-1}, keep_dims)) - shifted), {-1});
   }];
   let vjp = "cross_entropy_logits_vjp(logits, labels, dy); ";
+  let reference = [{ np.sum((rows := labels if is_float(labels) else one_hot(labels, logits.shape[-1])) * (
+        costs := np.log(np.sum(np.exp(logits), axis=-1, keepdims=True)) - logits), axis=-1) }];
+  let referenceScale = "np.sum(np.abs(rows) * (np.abs(costs) + 2), axis=-1)";
   let golden = ["softmax_cross_entropy([[1, 2, 3]], [[0, 0, 1]]) = [0.407605964444380305]",
                 "softmax_cross_entropy([[1, 2, 3], [0, 0, 0]], [2, 1]:i32) = [0.407605964444380305, 1.09861228866810969]"];
   let example = ["y = etch::reduce_mean(etch::softmax_cross_entropy(logits, labels));"];
@@ -119,6 +134,10 @@ def LayerNormOp : Statistic<"layer_norm", ["x", "scale", "offset"]> {
     const auto variance = reduce_mean(d * d, {-1}, keep_dims);
     return d / sqrt(variance + epsilon) * scale + offset;
   }];
+  let referenceScale = [{ (np.abs(x) + np.abs(d) * (1 + (v + abs(epsilon)) / np.abs(v + epsilon))) / np.sqrt(
+        v + epsilon) * np.abs(scale) + np.abs(offset) }];
+  let reference = [{ (d := x - np.mean(x, axis=-1, keepdims=True)) / np.sqrt(
+        (v := np.mean(d * d, axis=-1, keepdims=True)) + epsilon) * scale + offset }];
   let golden = ["layer_norm([[1, 3]], [2, 2], [0.5, 0.5], epsilon=0) = [[-1.5, 2.5]]",
                 "layer_norm([[1, 2, 3]], [1, 1, 1], [0, 0, 0], epsilon=0.00001) = [[-1.22473568590839017, 0, 1.22473568590839017]]"];
   let example = ["y = etch::layer_norm(x, 1.0f, 0.0f);"];
@@ -130,6 +149,8 @@ def RmsNormOp : Statistic<"rms_norm", ["x", "scale"]> {
   let attrs = [ScalarAttrOf<"epsilon", "1e-6", Floats>];
   let check = "check_has_axis(call, x);";
   let expansion = "return x / sqrt(reduce_mean(x * x, {-1}, keep_dims) + epsilon) * scale;";
+  let referenceScale = "np.abs(y) * (1 + (v + abs(epsilon)) / np.abs(v + epsilon))";
+  let reference = "x / np.sqrt((v := np.mean(x * x, axis=-1, keepdims=True)) + epsilon) * scale";
   let golden = ["rms_norm([[3, 4]], [1, 2], epsilon=0) = [[0.848528137423857029, 2.26274169979695208]]"];
   let example = ["y = etch::rms_norm(x, 1.0f);"];
 }
@@ -139,6 +160,8 @@ def BatchNormOp : Statistic<"batch_norm", ["x", "mean", "variance", "scale", "of
   let description = "All broadcast against x. After Ioffe and Szegedy, Batch Normalization, 2015.";
   let attrs = [ScalarAttrOf<"epsilon", "1e-3", Floats>];
   let expansion = "return (x - mean) / sqrt(variance + epsilon) * scale + offset;";
+  let referenceScale = "np.abs(y - offset) * (1 + (np.abs(variance) + abs(epsilon)) / np.abs(variance + epsilon)) + np.abs(offset)";
+  let reference = "(x - mean) / np.sqrt(variance + epsilon) * scale + offset";
   let golden = ["batch_norm([[1, 5]], [1, 1], [4, 4], [1, 0.5], [0, 1], epsilon=0) = [[0, 2]]"];
   let example = ["y = etch::batch_norm(x, 0.0f, 1.0f, 1.0f, 0.0f);"];
 }

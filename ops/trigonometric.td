@@ -12,6 +12,7 @@ def SinOp : Unary<"sin"> {
   let header = "ops/math/sin.h";
   let mathText = 1;
   let vjp = "dy * cos(x)";
+  let reference = "np.sin(x)";
   let golden = ["sin([0, 1, -2.5, 1e6]) = [0, 0.841470984807896507, -0.598472144103956494, -0.349993502171292952]",
                 "sin([1267650600228229401496703205376, 1048576]) = [-0.87218360541826731, 0.330493140021734672]",
                 "sin([-0.0, inf, -inf, nan]) = [-0.0, nan, nan, nan]"];
@@ -24,6 +25,7 @@ def CosOp : Unary<"cos"> {
   let header = "ops/math/cos.h";
   let mathText = 1;
   let vjp = "-(dy * sin(x))";
+  let reference = "np.cos(x)";
   let golden = ["cos([0, 1, -2.5, 1e6]) = [1, 0.540302305868139717, -0.801143615546933715, 0.936752127533144787]",
                 "cos([1267650600228229401496703205376]) = [0.48917865697472145]",
                 "cos([-0.0, inf, -inf, nan]) = [1, nan, nan, nan]"];
@@ -36,6 +38,7 @@ def TanOp : Unary<"tan"> {
   let header = "ops/math/tan.h";
   let mathText = 1;
   let vjp = "dy * (1.0 + y * y)";
+  let reference = "np.tan(x)";
   let golden = ["tan([0, 1, -2.5, 1e6]) = [0, 1.55740772465490223, 0.747022297238660279, -0.373624453987599029]",
                 "tan([1267650600228229401496703205376]) = [-1.78295514937671909]",
                 "tan([-0.0, inf, -inf, nan]) = [-0.0, nan, nan, nan]"];
@@ -48,6 +51,7 @@ def AsinOp : Unary<"asin"> {
   let header = "ops/math/asin.h";
   let mathText = 1;
   let vjp = "dy / sqrt((1.0 - x) * (1.0 + x))";
+  let reference = "np.arcsin(x)";
   let golden = ["asin([0, 1, -0.5, 0.75]) = [0, 1.57079632679489662, -0.523598775598298873, 0.848062078981481008]",
                 "asin([-0.0, -1, 1.5, -inf, nan]) = [-0.0, -1.57079632679489662, nan, nan, nan]"];
   let example = ["y = etch::asin(x);"];
@@ -59,6 +63,7 @@ def AcosOp : Unary<"acos"> {
   let header = "ops/math/acos.h";
   let mathText = 1;
   let vjp = "-dy / sqrt((1.0 - x) * (1.0 + x))";
+  let reference = "np.arccos(x)";
   let golden = ["acos([1, -1, 0.5, -0.75]) = [0, 3.14159265358979324, 1.04719755119659775, 2.41885840577637763]",
                 "acos([-0.0, 1.5, -inf, nan]) = [1.57079632679489662, nan, nan, nan]"];
   let example = ["y = etch::acos(x);"];
@@ -70,6 +75,7 @@ def AtanOp : Unary<"atan"> {
   let header = "ops/math/atan.h";
   let mathText = 1;
   let vjp = "dy / (1.0 + x * x)";
+  let reference = "np.arctan(x)";
   let golden = ["atan([0, 1, -0.5, 1e6]) = [0, 0.78539816339744831, -0.463647609000806116, 1.57079532679489662]",
                 "atan([-0.0, inf, -inf, nan]) = [-0.0, 1.57079632679489662, -1.57079632679489662, nan]"];
   let example = ["y = etch::atan(x);"];
@@ -95,6 +101,7 @@ def Atan2Op : Binary<"atan2", Floats> {
   let header = "ops/math/atan2.h";
   let mathText = 1;
   let vjp = Atan2Gradient<>.towards_a # "; " # Atan2Gradient<>.towards_b;
+  let reference = "np.arctan2(a, b)";
   let golden = ["atan2([1, -1], [1, 2]) = [0.78539816339744831, -0.463647609000806116]",
                 "atan2([3, -2], [-4, -1]) = [2.49809154479650885, -2.03444393579570274]",
                 "atan2([0, -0.0, 0, -0.0], [0, 0, -0.0, -0.0]) = [0, -0.0, 3.14159265358979324, -3.14159265358979324]",
@@ -112,6 +119,7 @@ def RsqrtOp : Unary<"rsqrt"> {
   let header = "ops/math/rsqrt.h";
   let mathText = 1;
   let vjp = "-0.5 * dy * (y / x)";
+  let reference = "1 / np.sqrt(x)";
   let golden = ["rsqrt([1, 2, 0.25, 10]) = [1, 0.707106781186547524, 2, 0.316227766016837933]",
                 "rsqrt([0, -0.0, inf, -1, nan]) = [inf, -inf, 0, nan, nan]"];
   let example = ["y = etch::rsqrt(x);"];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What tests and the runtime enumerate: goldens, hooks of opaque ops.
+// What tests and the runtime enumerate: goldens, references, hooks of opaque ops.
 #include "ops/opgen/op_record.h"
 
 #include <mlir/TableGen/GenInfo.h>
@@ -7,12 +7,24 @@
 namespace etch::opgen {
 namespace {
 
-constexpr const char *kRows[] = {"ETCH_CONTRACT(op_index, name, op_class)", "ETCH_GOLDEN(op_index, text)",
-                                 "ETCH_SAMPLE(op_index, text)", "ETCH_FUNCTION_GOLDEN(function_index, text)"};
+constexpr const char *kRows[] = {"ETCH_CONTRACT(op_index, name, op_class)",
+                                 "ETCH_GOLDEN(op_index, text)",
+                                 "ETCH_SAMPLE(op_index, text)",
+                                 "ETCH_REFERENCE(op_index, text, scale)",
+                                 "ETCH_FUNCTION_GOLDEN(function_index, text)",
+                                 "ETCH_FUNCTION_SAMPLE(function_index, text)",
+                                 "ETCH_FUNCTION_REFERENCE(function_index, text, scale)"};
 
 void write_texts(llvm::raw_ostream &out, const OpRecord &op, const char *macro, llvm::StringRef field) {
   for (const std::string &text : op.strings(field))
     out << macro << "(" << op.index << ", " << quoted(text) << ")\n";
+}
+
+/// An op that users can call has a row even where it states no reference, so that a test can complain.
+void write_reference(llvm::raw_ostream &out, const OpRecord &op, const char *macro) {
+  const std::string text = op.text("reference");
+  if (op.has_result && (op.is_public || !text.empty()))
+    out << macro << "(" << op.index << ", " << quoted(text) << ", " << quoted(op.text("referenceScale")) << ")\n";
 }
 
 bool write_contract_rows(const llvm::RecordKeeper &keeper, llvm::raw_ostream &out) {
@@ -23,9 +35,13 @@ bool write_contract_rows(const llvm::RecordKeeper &keeper, llvm::raw_ostream &ou
     out << "ETCH_CONTRACT(" << op.index << ", " << op.name << ", " << op.op_class << ")\n";
     write_texts(out, op, "ETCH_GOLDEN", "golden");
     write_texts(out, op, "ETCH_SAMPLE", "sample");
+    write_reference(out, op, "ETCH_REFERENCE");
   }
-  for (const OpRecord &op : read_functions(keeper))
+  for (const OpRecord &op : read_functions(keeper)) {
     write_texts(out, op, "ETCH_FUNCTION_GOLDEN", "golden");
+    write_texts(out, op, "ETCH_FUNCTION_SAMPLE", "sample");
+    write_reference(out, op, "ETCH_FUNCTION_REFERENCE");
+  }
   for (const llvm::StringRef row : kRows)
     out << "#undef " << row.split('(').first << "\n";
   return false;
