@@ -56,15 +56,4 @@ std::vector<const ops::OpDef *> pure_ops() {
   return pure;
 }
 
-std::vector<DType> key_dtypes(const ops::OpDef &op) {
-  if (op.operand_count == 0)
-    return {DType::f32};
-  const uint16_t mask = op.operand_dtypes[static_cast<size_t>(std::max(op.key_operand, 0))];
-  std::vector<DType> dtypes;
-  for (int i = 0; i < kDTypeCount; ++i)
-    if (mask >> i & 1)
-      dtypes.push_back(static_cast<DType>(i));
-  return dtypes;
-}
-
 } // namespace etch::test

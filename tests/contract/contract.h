@@ -17,7 +17,4 @@ void expect_agreement_at_sizes(Program program, int64_t marked, const std::vecto
 /// Ops that compute from tensors alone: no Variables, no prints.
 std::vector<const ops::OpDef *> pure_ops();
 
-/// The dtypes that select the op's kernel; f32 alone for ops that read no tensor.
-std::vector<DType> key_dtypes(const ops::OpDef &op);
-
 } // namespace etch::test

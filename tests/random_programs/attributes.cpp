@@ -106,6 +106,17 @@ DType random_dtype(Random &random, uint16_t mask) {
   return random.pick(choices);
 }
 
+std::vector<DType> key_dtypes(const ops::OpDef &op) {
+  if (op.operand_count == 0)
+    return {DType::f32};
+  const uint16_t mask = op.operand_dtypes[static_cast<size_t>(std::max(op.key_operand, 0))];
+  std::vector<DType> dtypes;
+  for (int i = 0; i < kDTypeCount; ++i)
+    if (mask >> i & 1)
+      dtypes.push_back(static_cast<DType>(i));
+  return dtypes;
+}
+
 ops::Attrs random_attributes(Random &random, const ops::OpDef &op, const ops::TensorType *operand,
                              const std::vector<int64_t> &extents) {
   const std::vector<int64_t> own = operand ? extents_of(*operand) : std::vector<int64_t>{};

@@ -14,6 +14,9 @@ Program random_program(uint64_t seed);
 Program program_of(const ops::OpDef &op, DType dtype, const std::vector<ops::Dims> &shapes, uint64_t seed,
                    Elements style = Elements::edges);
 
+/// The dtypes that select the op's kernel; f32 alone for ops that read no tensor.
+std::vector<DType> key_dtypes(const ops::OpDef &op);
+
 /// Attributes that may suit the op and its first operand; whether they do, the op's rule decides. `extents` are the
 /// ones to build shapes from.
 ops::Attrs random_attributes(Random &random, const ops::OpDef &op, const ops::TensorType *operand,
