@@ -57,7 +57,7 @@ def TransposedMatmul : Function<"matmul", ["a", "b"]> {
   let check = "check_matrix(call, a); check_matrix(call, b);";
   let expansion = "return matmul(transpose_a ? swap_last(a) : a, transpose_b ? swap_last(b) : b);";
   let referenceScale = "np.matmul(np.abs(a), np.abs(b))";
-  let reference = "np.matmul(a := np.swapaxes(a, -1, -2) if transpose_a else a, b := np.swapaxes(b, -1, -2) if transpose_b else b)";
+  let reference = "np.matmul(a := turned(a, transpose_a), b := turned(b, transpose_b))";
   let golden = ["matmul([[1, 3], [2, 4]], [[5, 6], [7, 8]], transpose_a=true, transpose_b=false) = [[19, 22], [43, 50]]",
                 "matmul([[1, 2]], [[3, 4]], transpose_a=false, transpose_b=true) = [[11]]"];
   let sample = ["matmul([2, 7, 5], [7, 3], transpose_a=true)", "matmul([17, 33], [9, 33], transpose_a=false, transpose_b=true)"];

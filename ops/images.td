@@ -27,6 +27,8 @@ def Conv2dOp : Convolution<"conv2d", ["x", "filters"]> {
     conv2d_image_gradient(dy, filters, x.dims(), strides, padding, dilations, groups);
     conv2d_filter_gradient(x, dy, filters.dims(), strides, padding, dilations, groups)
   }];
+  let reference = "convolved(x, filters, strides, padding, dilations, groups)";
+  let referenceScale = "convolved(np.abs(x), np.abs(filters), strides, padding, dilations, groups)";
   let golden = ["conv2d([[[[1], [2]], [[3], [4]]]], [[[[1]], [[10]]], [[[100]], [[1000]]]]) = [[[[4321]]]]",
                 "conv2d([[[[1], [2]], [[3], [4]]]], [[[[1]], [[10]]], [[[100]], [[1000]]]], padding=\"same\") = [[[[4321], [402]], [[43], [4]]]]",
                 "conv2d([[[[1], [2], [3], [4]]]], [[[[1]], [[10]]]], strides=[1, 2]) = [[[[21], [43]]]]",
@@ -98,6 +100,8 @@ def DepthwiseConv2dOp : Composite<"depthwise_conv2d", ["x", "filters"]> {
     const bool none = dims[2].is(0);
     return conv2d(x, reshape(filters, Dims{dims[0], dims[1], none ? 0 : 1, dims[2] * dims[3]}), strides, padding, dilations, none ? 1 : dims[2]);
   }];
+  let reference = "convolved(x, np.reshape(filters, (*filters.shape[:2], 1, -1)), strides, padding, dilations, x.shape[-1])";
+  let referenceScale = "convolved(np.abs(x), np.reshape(np.abs(filters), (*filters.shape[:2], 1, -1)), strides, padding, dilations, x.shape[-1])";
   let golden = ["depthwise_conv2d([[[[1, 2], [3, 4]]]], [[[[1], [10]], [[100], [1000]]]]) = [[[[301, 4020]]]]",
                 "depthwise_conv2d([[[[1, 2]]]], [[[[1, 10], [100, 1000]]]]) = [[[[1, 10, 200, 2000]]]]",
                 "depthwise_conv2d([[[]]]:f32[1,1,1,0], [[[]]]:f32[1,1,0,2]) = [[[]]]:f32[1,1,1,0]"];
@@ -120,6 +124,7 @@ def MaxPoolOp : Pool<"max_pool", ["x"]> {
   let attrs = windows;
   let shape = "return {pool_type(call, x, window, strides, padding)};";
   let vjp = "max_pool_gradient(x, dy, window, strides, padding)";
+  let reference = "np.max(windows(x, window, strides or window, padding, outside=lowest(x)), axis=(-2, -1), initial=lowest(x))";
   let golden = ["max_pool([[[[1], [5]], [[3], [4]]]], window=[2, 2]) = [[[[5]]]]",
                 "max_pool([[[[1], [2], [3]]]], window=[1, 2], strides=[1, 1], padding=\"same\") = [[[[2], [3], [3]]]]",
                 "max_pool([[[[1], [nan], [3]]]], window=[1, 2], strides=[1, 1]) = [[[[nan], [nan]]]]",
@@ -140,6 +145,9 @@ def AvgPoolOp : Pool<"avg_pool", ["x"]> {
   let attrs = windows;
   let shape = "return {pool_type(call, x, window, strides, padding)};";
   let vjp = "avg_pool_gradient(dy, x.dims(), window, strides, padding)";
+  let reference = [{ np.sum(windows(x, window, strides or window, padding), axis=(-2, -1))
+        / (n := np.sum(windows(np.ones_like(x), window, strides or window, padding), axis=(-2, -1))) }];
+  let referenceScale = "np.sum(windows(np.abs(x), window, strides or window, padding), axis=(-2, -1)) / n";
   let golden = ["avg_pool([[[[1], [5]], [[3], [3]]]], window=[2, 2]) = [[[[3]]]]",
                 "avg_pool([[[[1], [2], [3]]]], window=[1, 2], strides=[1, 1], padding=\"same\") = [[[[1.5], [2.5], [3]]]]",
                 "avg_pool([[[[-0.0], [-0.0]]]], window=[1, 2]) = [[[[-0.0]]]]"];

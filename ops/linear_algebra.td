@@ -15,6 +15,9 @@ class OnMatrices<string mnemonic, list<string> names, list<Trait> traits = [Pure
 // Those that may meet a matrix for which there is no result. Failures happen in program order.
 class OnSomeMatrices<string mnemonic, list<string> names> : OnMatrices<mnemonic, names, [MemoryEffects<[MemWrite<Etch_Stream>]>]> {
   let mayFail = 1;
+  // m is the matrix that is factored; the reference names it.
+  let referenceScale = [{ 0 if y.size == 0 else
+        np.linalg.cond(m)[..., np.newaxis, np.newaxis] * np.max(np.abs(y), axis=(-2, -1), keepdims=True) }];
 }
 
 def CholeskyOp : OnSomeMatrices<"cholesky", ["x"]> {
@@ -26,6 +29,7 @@ def CholeskyOp : OnSomeMatrices<"cholesky", ["x"]> {
   }];
   let shape = "return {square_type(call, x)};";
   let vjp = "cholesky_vjp(y, dy)";
+  let reference = "np.linalg.cholesky(m := x)";
   let golden = ["cholesky([[4, 2], [2, 5]]) = [[2, 0], [1, 2]]", "cholesky([[4, nan], [2, 5]]) = [[2, 0], [1, 2]]",
                 "cholesky([[[9]], [[0.25]]]) = [[[3]], [[0.5]]]", "cholesky([]:f32[0,0]) = []:f32[0,0]"];
   let sample = ["cholesky([2, 1, 1])", "cholesky([3, 3])", "cholesky([4, 0, 0])"];
@@ -45,6 +49,7 @@ def SolveOp : OnSomeMatrices<"solve", ["a", "b"]> {
     sum_to(coefficients_vjp(solve(a, dy, !adjoint), y, adjoint), a);
     sum_to(solve(a, dy, !adjoint), b)
   }];
+  let reference = "np.linalg.solve(m := turned(a, adjoint), b)";
   let golden = ["solve([[0, 2], [4, 1]], [[2], [9]]) = [[2], [1]]", "solve([[0, 2], [4, 1]], [[4], [3]], adjoint=true) = [[1], [1]]",
                 "solve([[2, 0], [0, 4]], [[[2], [4]], [[6], [8]]]) = [[[1], [1]], [[3], [2]]]", "solve([]:f32[0,0], []:f32[0,2]) = []:f32[0,2]"];
   let sample = ["solve([3, 3], [3, 2])", "solve([5, 5], [2, 5, 1], adjoint=true)", "solve([2, 1, 4, 4], [3, 4, 1])", "solve([3, 2, 2], [3, 2, 0])"];
@@ -64,6 +69,7 @@ def TriangularSolveOp : OnSomeMatrices<"triangular_solve", ["a", "b"]> {
     sum_to(triangle_of(coefficients_vjp(triangular_solve(a, dy, lower, !adjoint), y, adjoint), lower), a);
     sum_to(triangular_solve(a, dy, lower, !adjoint), b)
   }];
+  let reference = "np.linalg.solve(m := turned(np.tril(a) if lower else np.triu(a), adjoint), b)";
   let golden = ["triangular_solve([[2, nan], [1, 4]], [[4], [10]]) = [[2], [2]]", "triangular_solve([[2, 1], [nan, 4]], [[5], [8]], lower=false) = [[1.5], [2]]",
                 "triangular_solve([[2, nan], [1, 4]], [[5], [8]], adjoint=true) = [[1.5], [2]]",
                 "triangular_solve([[2, 1], [nan, 4]], [[4], [10]], lower=false, adjoint=true) = [[2], [2]]"];
@@ -80,6 +86,7 @@ def InvOp : OnSomeMatrices<"inv", ["x"]> {
   }];
   let shape = "return {square_type(call, x)};";
   let vjp = "-matmul(swap_last(y), matmul(dy, swap_last(y)))";
+  let reference = "np.linalg.inv(m := x)";
   let golden = ["inv([[0, 2], [4, 0]]) = [[0, 0.25], [0.5, 0]]", "inv([[[2]], [[-4]]]) = [[[0.5]], [[-0.25]]]", "inv([]:f32[0,0]) = []:f32[0,0]"];
   let sample = ["inv([3, 3])", "inv([4, 2, 2])", "inv([2, 0, 0])"];
   let example = ["y = etch::inv(etch::eye(2));"];
@@ -93,6 +100,8 @@ def DetOp : OnMatrices<"det", ["x"]> {
   }];
   let shape = "return {determinant_type(call, x)};";
   let vjp = "swap_last(inv(x)) * reshape(dy * y, appended(appended(y.dims(), 1), 1))";
+  let reference = "np.linalg.det(x)";
+  let referenceScale = "np.prod(np.linalg.norm(x, axis=-1), axis=-1)";
   let golden = ["det([[1, 2], [3, 4]]) = -2", "det([[[2, 4], [1, 2]], [[0, 1], [1, 0]]]) = [0, -1]", "det([]:f32[0,0]) = 1:f32", "det([[nan]]) = nan"];
   let sample = ["det([3, 3])", "det([4, 2, 2])", "det([2, 0, 0])"];
   let example = ["y = etch::det(a);"];
@@ -142,8 +151,12 @@ def Qr : Factorization<"qr"> {
   let results = ["q", "r"];
   let check = "qr_type(call, x, full_matrices);";
   let expansion = "return qr_parts(qr_factors(x, full_matrices), x, full_matrices);";
+  let reference = [{ [proven(q := got[0], (q @ (r := got[1]), x), (turned(q) @ q, np.eye(q.shape[-1]))),
+        proven(np.triu(r), (d := np.diagonal(r, 0, -2, -1), np.abs(d)))] }];
+  let referenceScale = "1";
   let golden = ["qr([[0, 2], [3, 1]]) = [[0, 1], [1, 0]], [[3, 1], [0, 2]]", "qr([[-2]]) = [[-1]], [[2]]",
                 "qr([[0], [4]], full_matrices=true) = [[0, -1], [1, 0]], [[4], [0]]", "qr([[], []], full_matrices=true) = [[1, 0], [0, 1]], [[], []]"];
+  let sample = ["qr([3, 5])", "qr([2, 5, 3])", "qr([7, 2], full_matrices=true)"];
   let example = ["auto [q, r] = etch::qr(x);"];
 }
 def Svd : Factorization<"svd"> {
@@ -157,7 +170,12 @@ def Svd : Factorization<"svd"> {
   let results = ["s", "u", "v"];
   let check = "svd_type(call, x, full_matrices);";
   let expansion = "return svd_parts(svd_factors(x, full_matrices), x, full_matrices);";
+  let reference = [{ [s := np.linalg.svd(x, compute_uv=False), proven(u := got[1], (turned(u) @ u, np.eye(u.shape[-1]))),
+        proven(v := got[2], (turned(v) @ v, np.eye(v.shape[-1])),
+               (u[..., :s.shape[-1]] * s[..., np.newaxis, :] @ turned(v[..., :s.shape[-1]]), x))] }];
+  let referenceScale = "4 * np.max(s, initial=1)";
   let golden = ["svd([[2]]) = [2], [[1]], [[1]]", "svd([[[nan]]]) = [[nan]], [[[nan]]], [[[nan]]]"];
+  let sample = ["svd([3, 5])", "svd([2, 5, 3])", "svd([7, 2], full_matrices=true)"];
   let example = ["auto [s, u, v] = etch::svd(x);"];
 }
 def Eigh : Factorization<"eigh"> {
@@ -170,7 +188,11 @@ def Eigh : Factorization<"eigh"> {
   let results = ["e", "v"];
   let check = "eigh_type(call, x);";
   let expansion = "return eigh_parts(eigh_factors(x), x);";
+  let reference = [{ [e := np.linalg.eigvalsh(x), proven(v := got[1], (turned(v) @ v, np.eye(v.shape[-1])),
+        (v * e[..., np.newaxis, :] @ turned(v), np.tril(x) + turned(np.tril(x, -1))))] }];
+  let referenceScale = "4 * np.max(np.abs(e), initial=1)";
   let golden = ["eigh([[5]]) = [5], [[1]]", "eigh([[1, nan], [0, 3]]) = [1, 3], [[1, 0], [0, 1]]"];
+  let sample = ["eigh([3, 3])", "eigh([4, 2, 2])", "eigh([20, 20])"];
   let example = ["y = etch::eigh(a).e;"];
 }
 
@@ -185,6 +207,8 @@ def NormOp : Statistic<"norm", ["x"]> {
   let check = "check_norm(call, x, axes, order);";
   let expansion = "return norm_of(x, axes, keep_dims, order.as_double());";
   let vjp = "norm_vjp(x, axes, keep_dims, order.as_double(), y, dy)";
+  let reference = "norm(np.abs(x), order, axes, keep_dims)";
+  let referenceScale = "8 * np.abs(y) * (1 + 1 / np.abs(np.float64(order)))";
   let golden = ["norm([[3, 4], [0, 0]], order=2) = 5", "norm([[3, 4], [6, 8]], axes=[1], order=2) = [5, 10]", "norm([[3, -4]], axes=[-1], keep_dims=true, order=1) = [[7]]",
                 "norm([3, -4, 1], order=inf) = 4", "norm([3, -4, 1], order=-inf) = 1", "norm([3, 0, nan], order=0) = 2", "norm([1, 2, 2], order=3) = 2.57128159065823535",
                 "norm([], order=2) = 0", "norm([], order=inf) = 0", "norm([], order=-inf) = inf", "norm([nan, 1], order=inf) = nan"];

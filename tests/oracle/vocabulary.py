@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What the references of records may use besides operands, attributes and Python's own functions: `np`, `special`,
-`linalg` and these. Where etch has a rule that NumPy leaves open, it is written out here after docs/numerics.md."""
+`linalg`, `got` (the list of the call's results) and these. Where etch has a rule that NumPy leaves open, it is written
+out here after docs/numerics.md."""
 
 import numpy as np
 from scipy import linalg, special  # noqa: F401 — for the references
@@ -70,3 +71,42 @@ def added_at(destination, indices, updates, axis, mode):
     slices = np.moveaxis(updates, range(axis, axis + indices.ndim), range(indices.ndim))
     np.add.at(result, resolved(indices, destination.shape[axis], mode), slices)
     return np.moveaxis(result[:-1], 0, axis)
+
+
+def windows(x, size, strides, padding, dilations=(1, 1), outside=0):
+    """Of images [n, h, w, c] the windows [n, h, w, c, height, width], with `outside` where they leave the image."""
+    reach = [(size[i] - 1) * dilations[i] + 1 for i in range(2)]
+    margins = [(0, 0)] * 4
+    for i in range(2) if padding == "same" else ():
+        extent = x.shape[i + 1]
+        missing = max((-(-extent // strides[i]) - 1) * strides[i] + reach[i] - extent, 0)
+        margins[i + 1] = (missing // 2, missing - missing // 2)
+    x = np.pad(x, margins, constant_values=outside)
+    places = np.lib.stride_tricks.sliding_window_view(x, reach, axis=(1, 2))
+    return places[:, :: strides[0], :: strides[1], :, :: dilations[0], :: dilations[1]]
+
+
+def convolved(x, filters, strides, padding, dilations, groups):
+    places = windows(x, filters.shape[:2], strides, padding, dilations)
+    if groups == 0:
+        return np.zeros((*places.shape[:3], 0))
+    parts = zip(np.split(places, groups, axis=3), np.split(filters, groups, axis=3))
+    return np.concatenate([np.einsum("nhwckl,klcf->nhwf", *part) for part in parts], axis=3)
+
+
+def norm(sizes, order, axes, keep_dims):
+    """Of vectors whose elements have these absolute values."""
+    along = {"axis": axes, "keepdims": keep_dims}
+    if np.isinf(order):
+        return np.max(sizes, initial=0, **along) if order > 0 else np.min(sizes, initial=np.inf, **along)
+    return np.sum(sizes != 0, **along) if order == 0 else np.sum(sizes**order, **along) ** (1 / np.float64(order))
+
+
+def turned(matrices, adjoint=True):
+    return np.swapaxes(matrices, -1, -2) if adjoint else matrices
+
+
+def proven(result, *equations):
+    """The result itself where both sides of the equations agree, else NaN: for results of which several are right."""
+    holds = all(np.allclose(a, b, rtol=1e-5, atol=1e-5 * np.max(np.abs(b), initial=1)) for a, b in equations)
+    return result if holds else np.full_like(result, np.nan)
