@@ -53,6 +53,7 @@ def HardSigmoidOp : Unary<"hard_sigmoid"> {
   let value = "minimum(maximum(x + 3.0, 0.0), 6.0) / 6.0";
   let vjp = "where(abs(x) < 3.0, dy / 6.0, 0.0)";
   let golden = ["hard_sigmoid([-4, -3, 0, 1.5, 3, inf]) = [0, 0, 0.5, 0.75, 1, 1]", "hard_sigmoid([1, nan]) = [0.666666666666666667, nan]"];
+  let reference = "np.clip(x + 3, 0, 6) / 6";
   let example = ["y = etch::hard_sigmoid(x);"];
 }
 
