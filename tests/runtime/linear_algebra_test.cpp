@@ -318,8 +318,9 @@ TEST_P(LinearAlgebra, NonFiniteMatricesTerminate) {
       };
       const Tensors results = all({x});
       for (size_t i = 0; i < results.size(); ++i) {
-        if (i < 7)
+        if (i < 7) {
           EXPECT_TRUE(is_all_nan(unstack(results[i])[1])) << i;
+        }
         EXPECT_FALSE(reduce_any(is_nan(unstack(results[i])[2])).item<bool>()) << i;
       }
       expect_same_everywhere(all, {x});
