@@ -10,6 +10,7 @@ class Pieces<list<string> names> : Function<"split", names> {
 }
 def SplitEvenly : Pieces<["x"]> {
   let summary = "x cut into a number of equal pieces along an axis";
+  let description = "At most 4096 of them.";
   let attrs = [IntegerAttrOf<"count">, IntegerAttrOf<"axis", "0">];
   let check = "check_split(call, x, count, axis);";
   let expansion = "return pieces_of(x, count, axis);";
