@@ -23,6 +23,9 @@ namespace {
 using namespace mlir;
 
 constexpr int64_t kAlignment = 64;
+// Beyond any address space. Larger blocks become slots, whose sum is checked when the function is called, so that here
+// no sum of sizes leaves 64 bits: a guard may fail before such a block is ever needed.
+constexpr int64_t kMostArenaBytes = int64_t{1} << 47;
 
 /// Free blocks of the static arena, by offset; best fit, neighbours joined.
 class Arena {
@@ -125,7 +128,7 @@ private:
         return place;
       }
     const ops::Dim bytes = bytes_of(result);
-    if (bytes.is_static())
+    if (bytes.is_static() && bytes.value() <= kMostArenaBytes)
       return {Place::Kind::arena, arena_.take(padded(bytes.value()))};
     auto &free = free_slots_[bytes.text()];
     if (!free.empty()) {

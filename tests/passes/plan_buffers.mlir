@@ -192,3 +192,15 @@ func.func @keeps_printed_values_until_they_are_printed(%x: tensor<4xf32>, %i: te
   %3 = etch.gather %2, %i {axis = 0 : i64, mode = "error"} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
   return %3 : tensor<4xf32>
 }
+
+// No machine holds these; their bytes are summed with checks when the function is called, if a guard has not failed.
+// CHECK-LABEL: func.func @takes_slots_for_blocks_beyond_any_memory(
+// CHECK-SAME:    etch.arena_bytes = 0 : i64
+// CHECK:         etch_kernel.cluster {{.*}}places = ["slot 0"]
+// CHECK:         etch_kernel.cluster {{.*}}places = ["output 0"]
+func.func @takes_slots_for_blocks_beyond_any_memory(%x: tensor<1073741824x1073741824xf32>) -> tensor<1073741824x1073741824xf32> {
+  %0 = etch.exp %x : (tensor<1073741824x1073741824xf32>) -> tensor<1073741824x1073741824xf32>
+  %1 = etch.transpose %0 {permutation = array<i64: 1, 0>} : (tensor<1073741824x1073741824xf32>) -> tensor<1073741824x1073741824xf32>
+  %2 = etch.exp %1 : (tensor<1073741824x1073741824xf32>) -> tensor<1073741824x1073741824xf32>
+  return %2 : tensor<1073741824x1073741824xf32>
+}
