@@ -105,13 +105,33 @@ Rows rows_of(const ops::OpDef &op, std::span<const RowValue> operands, const Ten
   return Rows::mixed;
 }
 
+/// Whether an expansion may ask an operand how many rows it has, which the values in it do not show.
+template <class Operand>
+bool may_count_rows(const std::vector<Operand> &operands, const ops::Attrs &attrs) {
+  for (const Operand &operand : operands) {
+    if (operand.value().rows == Rows::none)
+      continue;
+    bool names_rows = true;
+    for (const ops::Attr &attr : attrs)
+      if (const auto *axes = std::get_if<std::vector<int64_t>>(&attr))
+        names_rows = ops::names_axis(*axes, 0, operand.dims().size());
+    if (names_rows)
+      return true;
+  }
+  return false;
+}
+
 /// Expansions read for their rows.
 class RowExpr : public expansion::DimsOfReading<RowExpr> {
 public:
   struct Context {
     RowExpr emit(const ops::OpDef &op, const std::vector<RowExpr> &operands, const ops::Attrs &attrs) {
-      if (op.op_class == OpClass::composite)
-        return expansion::expand<RowExpr>(op, *this, operands, attrs);
+      if (op.op_class == OpClass::composite) {
+        RowExpr result = expansion::expand<RowExpr>(op, *this, operands, attrs);
+        if (result.value().rows == Rows::none && may_count_rows(operands, attrs))
+          result.value_.rows = Rows::mixed;
+        return result;
+      }
       std::vector<RowValue> values;
       std::vector<TensorType> types;
       for (const RowExpr &operand : operands) {
