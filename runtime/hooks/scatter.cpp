@@ -34,17 +34,23 @@ void copy_destination(const OpaqueCall &call) {
                 static_cast<size_t>(destination.size()) * size_of(destination.dtype));
 }
 
-} // namespace
-
-void scatter_add(const OpaqueCall &call) {
+/// Copies the destination and calls body(axis, indices, result, updates), these two as arrays of the elements' type.
+template <class Body>
+void scatter(const OpaqueCall &call, const Body &body) {
   const Axis axis(call.operands[0].dims, std::get<int64_t>(call.attrs[0]));
   const Indices indices(call.operands[1], axis.extent, std::get<std::string>(call.attrs[1]));
   indices.check(call);
   copy_destination(call);
   with_number_type(call.operands[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    T *const out = call.results[0].as<T>();
-    const T *const updates = call.operands[2].as<const T>();
+    body(axis, indices, call.results[0].as<T>(), call.operands[2].as<const T>());
+  });
+}
+
+} // namespace
+
+void scatter_add(const OpaqueCall &call) {
+  scatter(call, []<class T>(const Axis &axis, const Indices &indices, T *out, const T *updates) {
     for_columns(axis.outer, axis.inner, indices.count(), [&](int64_t o, int64_t first, int64_t last) {
       for (int64_t i = 0; i < indices.count(); ++i) {
         const int64_t index = indices[i];
@@ -60,15 +66,8 @@ void scatter_add(const OpaqueCall &call) {
 }
 
 void add_along_axis(const OpaqueCall &call) {
-  const int64_t attribute = std::get<int64_t>(call.attrs[0]);
-  const Axis axis(call.operands[0].dims, attribute), from(call.operands[1].dims, attribute);
-  const Indices indices(call.operands[1], axis.extent, std::get<std::string>(call.attrs[1]));
-  indices.check(call);
-  copy_destination(call);
-  with_number_type(call.operands[0].dtype, [&](auto zero) {
-    using T = decltype(zero);
-    T *const out = call.results[0].as<T>();
-    const T *const updates = call.operands[2].as<const T>();
+  const Axis from(call.operands[1].dims, std::get<int64_t>(call.attrs[0]));
+  scatter(call, [&]<class T>(const Axis &axis, const Indices &indices, T *out, const T *updates) {
     for_columns(from.outer, from.inner, from.extent, [&](int64_t o, int64_t first, int64_t last) {
       for (int64_t i = 0; i < from.extent; ++i)
         for (int64_t j = first; j < last; ++j) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The vjp texts of linear algebra against central differences.
-#include "ops/expansions.h"
-#include "runtime/concrete_tensor.h"
-#include "runtime/dispatcher.h"
+#include "tests/runtime/hook_call.h"
 #include "tests/runtime/naive.h"
 
 #include <etch/ops.h>
@@ -16,30 +14,7 @@
 namespace etch {
 namespace {
 
-/// The reading of a text whose ops run at once.
-class Value : public expansion::DimsOfReading<Value> {
-public:
-  struct Context {
-    Value emit(const ops::OpDef &op, const std::vector<Value> &operands, const ops::Attrs &attrs) {
-      std::vector<Tensor> tensors;
-      for (const Value &operand : operands)
-        tensors.push_back(operand.tensor());
-      Tensor result;
-      runtime::Dispatcher::eager().call({op, tensors, attrs, nullptr, Location::current()}, {&result, 1});
-      return {*this, result};
-    }
-  };
-
-  Value(Context &context, Tensor tensor) : context_(&context), tensor_(std::move(tensor)) {}
-  DType dtype() const { return tensor_.dtype(); }
-  ops::Dims dims() const { return ops::TensorType(tensor_.dtype(), tensor_.shape()).dims; }
-  Context &context() const { return *context_; }
-  const Tensor &tensor() const { return tensor_; }
-
-private:
-  Context *context_;
-  Tensor tensor_;
-};
+using Value = test::TensorValue;
 
 Tensor run(const ops::OpDef &op, const std::vector<Tensor> &operands, const ops::Attrs &attrs) {
   Value::Context context;
