@@ -82,8 +82,8 @@ def EluOp : Unary<"elu"> {
 def SeluOp : Unary<"selu"> {
   let summary = "Scaled exponential linear unit";
   let description = "1.0507… times elu with alpha 1.6732…; after Klambauer and others, Self-Normalizing Neural Networks, 2017.";
+  let header = "ops/math/selu.h";
   let mathText = 1;
-  let value = "select(x > 0.0, 1.0507009873554805 * x, 1.7580993408473768 * expm1(x))";
   let vjp = "where(x > 0.0, 1.0507009873554805 * dy, dy * (y + 1.7580993408473768))";
   let reference = "1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(x))";
   let golden = ["selu([-1, 0, 2, -inf]) = [-1.11133073781256272, 0, 2.10140197471096105, -1.75809934084737687]"];
