@@ -25,7 +25,7 @@ Error renamed(const Error &error, const OpDef &inner, const OpDef &outer);
 std::string operands_text(const InferCall &call);
 /// "f32 or f64", from a bit mask.
 std::string dtypes_text(uint16_t mask);
-inline bool allows(uint16_t mask, DType dtype) { return mask >> static_cast<int>(dtype) & 1; }
+inline bool allows(uint16_t mask, DType dtype) { return is_dtype(dtype) && (mask >> static_cast<int>(dtype) & 1); }
 
 /// "[2,-1]".
 std::string list_text(const std::vector<int64_t> &values);

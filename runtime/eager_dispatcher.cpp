@@ -15,12 +15,8 @@ namespace {
 
 ops::TensorType operand_type(const OpCall &call, const Tensor &operand) {
   ops::TensorType type = type_of(operand, call.op.name, call.location);
-  if (operand.is_symbolic()) {
-    const std::string origin = symbolic(operand).origin();
-    ETCH_REQUIRE(false, ErrorCode::tracing, call.location)
-        << call.op.name << ": a traced tensor has no value outside its trace, got " << type.message_text()
-        << (origin.empty() ? "" : " that depends on ") << origin;
-  }
+  if (operand.is_symbolic())
+    symbolic(operand).raise_misplaced(call.op.name, call.location);
   return type;
 }
 

@@ -131,7 +131,7 @@ inline ops::Scalar call_scalar(const ops::OpDef &op, const char *name, const Ope
   ETCH_REQUIRE(value.is_literal(), ErrorCode::invalid_argument, value.location())
       << op.name << ": " << name << " must be a C++ number, got a tensor";
   const FloatEnvironment environment;
-  if (!dtype)
+  if (!dtype || !is_dtype(*dtype)) // inference reports the latter
     return ops::own_scalar(value.literal());
   return ops::adopt(op, value.literal(), *dtype, value.location(), "give the result's dtype, DType::f32 say");
 }

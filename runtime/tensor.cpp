@@ -16,8 +16,7 @@ void require_defined(const Tensor &tensor, const char *what, Location location) 
 }
 
 // "f32[2,?] that depends on argument 0"
-std::string traced_text(const Tensor &tensor) {
-  const runtime::SymbolicNode &node = runtime::symbolic(tensor);
+std::string traced_text(const runtime::SymbolicNode &node) {
   const std::string origin = node.origin();
   return node.type.message_text() + (origin.empty() ? "" : " that depends on " + origin);
 }
@@ -38,12 +37,18 @@ ops::TensorType type_of(const Tensor &tensor, const char *what, Location locatio
   return {concrete(tensor).dtype, concrete(tensor).shape};
 }
 
+void SymbolicNode::raise_misplaced(const std::string &what, Location location) const {
+  throw Error(ErrorCode::tracing, what + ": a traced tensor has no value outside its trace, got " + traced_text(*this),
+              location);
+}
+
 } // namespace runtime
 
 namespace detail {
 
 void host_read_of_symbolic(const Tensor &tensor, const char *what, Location location) {
-  throw Error(ErrorCode::tracing, std::string(what) + ": a traced tensor has no value yet, got " + traced_text(tensor),
+  throw Error(ErrorCode::tracing,
+              std::string(what) + ": a traced tensor has no value yet, got " + traced_text(runtime::symbolic(tensor)),
               location, "return it and read it outside, or choose with etch::where");
 }
 
@@ -93,7 +98,7 @@ Shape Tensor::shape() const {
     return runtime::concrete(*this).shape;
   const ops::TensorType &type = runtime::symbolic(*this).type;
   ETCH_REQUIRE(type.is_static(), ErrorCode::tracing, Location{})
-      << "shape: every dimension must be known while tracing, got " << traced_text(*this)
+      << "shape: every dimension must be known while tracing, got " << traced_text(runtime::symbolic(*this))
       << help("ask for the dimensions that are known with dim(axis)");
   return type.shape();
 }
@@ -114,7 +119,8 @@ int64_t Tensor::dim(int axis, Location location) const {
     return runtime::concrete(*this).shape[axis];
   const ops::Dim &dim = runtime::symbolic(*this).type.dims[static_cast<size_t>(axis)];
   ETCH_REQUIRE(dim.is_static(), ErrorCode::tracing, location)
-      << "dim: the dimension must be known while tracing, got axis " << axis << " of " << traced_text(*this);
+      << "dim: the dimension must be known while tracing, got axis " << axis << " of "
+      << traced_text(runtime::symbolic(*this));
   return dim.value();
 }
 

@@ -44,10 +44,13 @@ std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, con
                location)
       << "function: Options::input_signature must have a spec for every tensor, got " << specs << " specs for "
       << type.leaves << " tensors";
-  for (const TensorSpec &spec : options.input_signature)
+  for (const TensorSpec &spec : options.input_signature) {
+    ETCH_REQUIRE(is_dtype(spec.dtype), ErrorCode::invalid_argument, location)
+        << "function: a dtype of Options::input_signature must be one of DType, got " << spec.dtype;
     for (const int64_t dim : spec.dims)
       ETCH_REQUIRE(dim >= dyn, ErrorCode::shape, location)
           << "function: a dimension of Options::input_signature must be etch::dyn or at least 0, got " << dim;
+  }
   return std::make_shared<FunctionState>(std::move(callable), type, std::move(options));
 }
 

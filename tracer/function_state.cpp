@@ -91,7 +91,7 @@ void FunctionState::check_arguments(const FlatArguments &arguments, Location loc
 void FunctionState::check_not_symbolic(const FlatArguments &arguments, Location location) const {
   for (const Tensor *tensor : arguments.tensors.span())
     if (tensor->is_symbolic()) [[unlikely]]
-      tracer::raise_misplaced(*tensor, options_.name, location);
+      runtime::symbolic(*tensor).raise_misplaced(options_.name, location);
 }
 
 bool FunctionState::call(const FlatArguments &arguments, FlatResults &results, Location location) {
@@ -152,13 +152,12 @@ const std::shared_ptr<tracer::ConcreteFunction> &FunctionState::find_or_trace(co
   append_signature(arguments, options_.input_signature, policy, words);
   if (const auto *known = cache_.find(words.span()))
     return *known;
-  return cache_.find_or_make(words.span(),
-                             [&] { return record(arguments, policy, words.span(), effects, location); });
+  return cache_.find_or_make(words.span(), [&] { return record(arguments, policy, words.span(), effects, location); });
 }
 
 std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArguments &arguments, ShapePolicy policy,
-                                                                std::span<const uint64_t> signature, PrefixEffects effects,
-                                                                Location location) {
+                                                                std::span<const uint64_t> signature,
+                                                                PrefixEffects effects, Location location) {
   const std::span<const TensorSpec> specs =
       policy == ShapePolicy::declared ? options_.input_signature : std::span<const TensorSpec>{};
   std::vector<tracer::TraceSymbol> symbols;

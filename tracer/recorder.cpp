@@ -106,18 +106,13 @@ std::string ValueNode::origin() const {
          std::to_string(created_at.line);
 }
 
-void raise_misplaced(const Tensor &tensor, const std::string &what, Location location) {
-  const auto *node = dynamic_cast<const ValueNode *>(tensor.node());
-  ETCH_CHECK(node != nullptr) << "a symbolic tensor without a recording";
-  const Location made = node->created_at;
-  ETCH_REQUIRE(node->recording->is_running(), ErrorCode::tracing, location)
-      << what << ": " << spec_text(tensor) << " belongs to the trace of function '" << node->recording->name
-      << "', which has ended; it was made at " << made.file << ":" << made.line
-      << help("return it from the function, or keep it in a Variable");
-  ETCH_REQUIRE(false, ErrorCode::tracing, location)
-      << what << ": " << spec_text(tensor) << " belongs to the trace of function '" << node->recording->name
-      << "', which another thread or an outer function is recording; it was made at " << made.file << ":" << made.line;
-  throw InternalError("unreachable");
+void ValueNode::raise_misplaced(const std::string &what, Location location) const {
+  const std::string owner =
+      recording->is_running() ? "', which another thread or an outer function is recording" : "', which has ended";
+  throw Error(ErrorCode::tracing,
+              what + ": " + type.message_text() + " belongs to the trace of function '" + recording->name + owner +
+                  "; it was made at " + created_at.file + ":" + std::to_string(created_at.line),
+              location, recording->is_running() ? "" : "return it from the function, or keep it in a Variable");
 }
 
 Recorder::Recorder(std::string name, std::span<const ArgumentSpec> arguments, std::vector<TraceSymbol> symbols,
@@ -190,7 +185,7 @@ int Recorder::value_of(const Tensor &tensor, const char *what, Location location
     return capture(tensor, location);
   const auto *node = static_cast<const ValueNode *>(tensor.node());
   if (node->recording != recording_)
-    raise_misplaced(tensor, what, location);
+    node->raise_misplaced(what, location);
   return node->value;
 }
 
@@ -204,7 +199,7 @@ int Recorder::variable_index(const std::shared_ptr<detail::VariableState> &state
 ops::TensorType Recorder::operand_type(const runtime::OpCall &call, size_t position) const {
   const Tensor &operand = call.operands[position];
   if (operand.is_symbolic() && static_cast<const ValueNode *>(operand.node())->recording != recording_)
-    raise_misplaced(operand, call.op.name, call.location);
+    runtime::symbolic(operand).raise_misplaced(call.op.name, call.location);
   return runtime::type_of(operand, call.op.name, call.location);
 }
 

@@ -51,6 +51,7 @@ struct ValueNode final : runtime::SymbolicNode {
   void handle_created(Tensor *handle) override { recording->handle_created(handle); }
   void handle_destroyed(Tensor *handle) override { recording->handle_destroyed(handle); }
   std::string origin() const override;
+  [[noreturn]] void raise_misplaced(const std::string &what, Location location) const override;
 
   const std::shared_ptr<Recording> recording;
   const int value;
@@ -106,8 +107,5 @@ private:
   std::map<const detail::VariableState *, int> variables_;
   std::vector<Tensor> kept_; // keeps captured nodes alive, so that no new one takes their address
 };
-
-/// Throws Error (tracing): a value of a recording is used where it means nothing, with the line that made it.
-[[noreturn]] void raise_misplaced(const Tensor &tensor, const std::string &what, Location location);
 
 } // namespace etch::tracer

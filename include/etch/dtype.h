@@ -13,6 +13,9 @@ namespace etch {
 enum class DType : uint8_t { boolean, u8, i8, i16, i32, i64, f16, bf16, f32, f64 };
 inline constexpr int kDTypeCount = 10;
 
+/// False for a number that was cast to DType and names none.
+constexpr bool is_dtype(DType dtype) { return static_cast<int>(dtype) < kDTypeCount; }
+
 /// Bytes of one element; a bool takes one byte holding 0 or 1.
 constexpr size_t size_of(DType dtype) {
   constexpr size_t sizes[kDTypeCount] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8};
@@ -24,7 +27,7 @@ constexpr bool is_floating(DType dtype) { return dtype >= DType::f16; }
 constexpr bool is_half(DType dtype) { return dtype == DType::f16 || dtype == DType::bf16; }
 constexpr bool is_integer(DType dtype) { return dtype >= DType::u8 && dtype <= DType::i64; }
 
-/// The name used in messages, in the IR and in documentation: bool, u8, …, f64.
+/// The name used in messages, in the IR and in documentation: bool, u8, …, f64; "no dtype" where is_dtype is false.
 const char *name_of(DType dtype);
 std::ostream &operator<<(std::ostream &stream, DType dtype);
 

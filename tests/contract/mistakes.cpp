@@ -7,9 +7,13 @@
 
 #include <etch/ops.h>
 
+#include <etch/function.h>
+
 #include <algorithm>
 #include <cmath>
+#include <future>
 #include <limits>
+#include <thread>
 
 namespace etch::test {
 namespace {
@@ -113,16 +117,67 @@ void add_dtypes(std::vector<AnyCall> &calls, const AnyCall &valid, size_t index)
   for (int i = 0; i < kDTypeCount; ++i)
     if (const auto dtype = static_cast<DType>(i); !allows(valid.op->attrs[index].dtypes, dtype))
       add_attribute(calls, valid, index, dtype, name_of(dtype));
+  add_attribute(calls, valid, index, static_cast<DType>(kDTypeCount), "one more than there are");
+  add_attribute(calls, valid, index, static_cast<DType>(255), "255");
 }
+
+Tensor of_ended_trace(const Tensor &like) {
+  Tensor symbolic;
+  function(
+      [&](Tensor x) {
+        symbolic = x;
+        return x;
+      },
+      {.name = "ended"})(like);
+  return symbolic;
+}
+
+Tensor of_failed_trace(const Tensor &like) {
+  Tensor symbolic;
+  try {
+    function(
+        [&](Tensor x) -> Tensor {
+          symbolic = x;
+          throw std::runtime_error("on purpose");
+        },
+        {.name = "failed"})(like);
+  } catch (const std::runtime_error &) {
+  }
+  return symbolic;
+}
+
+/// A trace on a thread of its own, recording until this object ends.
+class OtherThread {
+public:
+  explicit OtherThread(const Tensor &like)
+      : thread_([this, like] {
+          function(
+              [this](Tensor x) {
+                tensor_.set_value(x);
+                stop_.get_future().wait();
+                return x;
+              },
+              {.name = "other"})(like);
+        }) {}
+  ~OtherThread() {
+    stop_.set_value();
+    thread_.join();
+  }
+
+  Tensor tensor() { return tensor_.get_future().get(); }
+
+private:
+  std::promise<Tensor> tensor_;
+  std::promise<void> stop_;
+  std::thread thread_; // last: it uses the others
+};
 
 } // namespace
 
 std::vector<Tensor> AnyCall::run(const std::vector<Tensor> &given) const {
   if (is_function)
-    return runtime::expand_call(*op, given, attrs, Location::current());
-  std::vector<Tensor> results(static_cast<size_t>(op->result_count));
-  runtime::Dispatcher::current().call({*op, given, attrs, nullptr, Location::current()}, results);
-  return results;
+    return runtime::call_function(*op, given, attrs, Location::current());
+  return {runtime::call_op(*op, given, attrs, Location::current())};
 }
 
 const std::vector<int64_t> &edge_integers() {
@@ -220,8 +275,28 @@ std::vector<AnyCall> with_empty_operands(const AnyCall &valid) {
   return calls;
 }
 
+std::vector<AnyCall> with_unusable_operands(const AnyCall &valid) {
+  std::vector<AnyCall> calls;
+  for (size_t i = 0; i < valid.operands.size(); ++i) {
+    const auto add = [&](const Tensor &value, const std::string &what, const std::shared_ptr<void> &running = {}) {
+      AnyCall &changed = calls.emplace_back(valid);
+      changed.operands[i] = value;
+      changed.change = name_of_operand(valid, i) + ": " + what;
+      changed.captured = true;
+      changed.running = running;
+    };
+    const Tensor &operand = valid.operands[i];
+    add({}, "undefined");
+    add(of_ended_trace(operand), "of a trace that has ended");
+    add(of_failed_trace(operand), "of a trace that has failed");
+    const auto other = std::make_shared<OtherThread>(operand);
+    add(other->tensor(), "of another thread's trace", other);
+  }
+  return calls;
+}
+
 bool is_small(const AnyCall &call) {
-  if (call.is_function)
+  if (call.is_function || call.captured)
     return true; // pieces of their operands
   std::vector<ops::TensorType> types;
   for (const Tensor &operand : call.operands)

@@ -5,6 +5,7 @@
 
 #include <etch/tensor.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,11 @@ struct AnyCall {
   bool is_function;
   std::vector<Tensor> operands;
   ops::Attrs attrs;
-  std::string change; ///< what was done to a valid call
+  std::string change;                 ///< what was done to a valid call
+  bool captured = false;              ///< operands that cannot be arguments: a traced callable captures them
+  std::shared_ptr<void> running = {}; ///< what the operands belong to
 
-  /// Through this thread's Dispatcher.
+  /// As the public function does it, numbers aside.
   std::vector<Tensor> run(const std::vector<Tensor> &given) const;
 };
 
@@ -34,6 +37,10 @@ std::vector<AnyCall> with_other_operands(const AnyCall &valid);
 std::vector<AnyCall> with_other_attributes(const AnyCall &valid);
 /// The call with no elements along one dimension or all, operand by operand.
 std::vector<AnyCall> with_empty_operands(const AnyCall &valid);
+
+/// The call with an undefined tensor and with symbolic tensors of traces that have ended, in an error or without one,
+/// and of a trace that another thread is recording: none of them has a value.
+std::vector<AnyCall> with_unusable_operands(const AnyCall &valid);
 
 /// False where running the call would take more than some megabytes.
 bool is_small(const AnyCall &call);
