@@ -55,6 +55,7 @@ void run_opaque(const OpCall &call, std::span<const ops::TensorType> types, std:
 
 void run_variable_op(const OpCall &call, std::span<Tensor> results) {
   detail::VariableState &state = **call.variable;
+  require_own_variable(state, call.op.name, call.location);
   if (call.op.effect == ops::Effect::reads_variable) {
     std::lock_guard lock(state.mutex);
     results[0] = state.value;

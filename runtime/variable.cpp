@@ -67,6 +67,17 @@ const ops::OpDef &reading_op() {
 
 } // namespace
 
+namespace runtime {
+
+void require_own_variable(const detail::VariableState &state, const char *what, Location location) {
+  ETCH_REQUIRE(state.value.defined(), ErrorCode::tracing, location)
+      << what << ": variable '" << state.name
+      << "' is an argument of a traced function, used outside the trace it belongs to"
+      << help("return it from the function, or capture the variable itself");
+}
+
+} // namespace runtime
+
 Variable::Variable(const Tensor &initial_value, std::string name, bool trainable, Location location) {
   ETCH_REQUIRE(initial_value.defined(), ErrorCode::invalid_argument, location)
       << "variable: the initial value of '" << name << "' must be defined, got an undefined tensor";

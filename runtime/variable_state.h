@@ -8,7 +8,8 @@
 
 namespace etch::detail {
 
-/// What a Variable handle shares. `value` is always a concrete tensor of the fixed dtype and shape.
+/// What a Variable handle shares. `value` is a concrete tensor of the fixed dtype and shape; an undefined one where the
+/// state stands for a Variable argument while a callable is recorded.
 struct VariableState {
   std::mutex mutex;
   Tensor value;
@@ -20,3 +21,10 @@ struct VariableState {
 };
 
 } // namespace etch::detail
+
+namespace etch::runtime {
+
+/// Throws Error (tracing) for the stand-in of a Variable argument, which means nothing outside its recording.
+void require_own_variable(const detail::VariableState &state, const char *what, Location location);
+
+} // namespace etch::runtime

@@ -53,8 +53,7 @@ private:
     for (int value : trace_.captured_values)
       types.push_back(type_of(value));
     for (const auto &variable : trace_.variables)
-      types.push_back(ir::RefType::get(
-          &context_, ir::to_mlir_type(&context_, ops::TensorType(variable->dtype, variable->shape))));
+      types.push_back(ir::RefType::get(&context_, ir::to_mlir_type(&context_, variable.type)));
     return types;
   }
 

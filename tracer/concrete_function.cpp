@@ -16,8 +16,7 @@ namespace etch::tracer {
 
 struct ConcreteFunction::Program {
   codegen::Compiled compiled;
-  std::vector<bool> is_written;                ///< per Variable of the trace
-  std::vector<detail::VariableState *> locked; ///< written Variables, by address
+  std::vector<bool> is_written; ///< per Variable of the trace
 };
 
 namespace {
@@ -25,7 +24,8 @@ namespace {
 /// Holds the mutexes of Variables, in the one order that keeps concurrent calls from waiting for each other.
 class VariableLocks {
 public:
-  explicit VariableLocks(std::span<detail::VariableState *const> states) : states_(states) {
+  explicit VariableLocks(std::span<detail::VariableState *> states) : states_(states) {
+    std::sort(states.begin(), states.end());
     for (detail::VariableState *state : states_)
       state->mutex.lock();
   }
@@ -36,17 +36,36 @@ public:
   VariableLocks(const VariableLocks &) = delete;
 
 private:
-  std::span<detail::VariableState *const> states_;
+  std::span<detail::VariableState *> states_;
 };
+
+bool is_argument(const TraceVariable &variable) { return variable.argument >= 0; }
+
+/// In one call.
+void return_variables(const Trace &trace, const detail::FlatArguments &arguments, detail::FlatResults &results) {
+  for (const TraceVariable &variable : trace.result_variables)
+    results.variables.emplace_back(trace.state_of(variable, arguments));
+}
 
 } // namespace
 
 ConcreteFunction::ConcreteFunction(Trace trace, std::vector<uint64_t> signature)
-    : trace_(std::move(trace)), layout_(layout_results(trace_)), guards_(trace_), signature_(std::move(signature)) {}
+    : trace_(std::move(trace)), layout_(layout_results(trace_)), guards_(trace_),
+      takes_variables_(std::ranges::any_of(trace_.variables, is_argument)),
+      mixes_variables_(takes_variables_ && !std::ranges::all_of(trace_.variables, is_argument)),
+      signature_(std::move(signature)) {}
 
 ConcreteFunction::~ConcreteFunction() = default;
 
-void ConcreteFunction::run(std::span<const Tensor *const> arguments, detail::FlatResults &results,
+bool ConcreteFunction::keeps_variables_apart(const detail::FlatArguments &arguments) const {
+  return std::ranges::none_of(trace_.variables, [&](const TraceVariable &captured) {
+    return captured.state && std::ranges::any_of(arguments.variables.span(), [&](const Variable *argument) {
+             return argument->state() == captured.state;
+           });
+  });
+}
+
+void ConcreteFunction::run(const detail::FlatArguments &arguments, detail::FlatResults &results,
                            std::atomic<int64_t> &replays, Location location) const {
   results.tokens = trace_.result_tokens.data();
   try {
@@ -61,10 +80,11 @@ void ConcreteFunction::run(std::span<const Tensor *const> arguments, detail::Fla
   interpret(arguments, results);
 }
 
-void ConcreteFunction::interpret(std::span<const Tensor *const> arguments, detail::FlatResults &results) const {
+void ConcreteFunction::interpret(const detail::FlatArguments &arguments, detail::FlatResults &results) const {
   results.tokens = trace_.result_tokens.data();
   for (Tensor &tensor : tracer::interpret(trace_, arguments, runtime::Dispatcher::eager()))
     results.tensors.push(std::move(tensor));
+  return_variables(trace_, arguments, results);
 }
 
 const runtime::Executable &ConcreteFunction::executable() const { return *program().compiled.executable; }
@@ -84,36 +104,38 @@ std::unique_ptr<ConcreteFunction::Program> ConcreteFunction::compile() const {
   auto program = std::make_unique<Program>();
   program->compiled = compile_trace(trace_);
   program->is_written.resize(trace_.variables.size());
-  for (int ref : program->compiled.written_refs) {
+  for (int ref : program->compiled.written_refs)
     program->is_written[static_cast<size_t>(ref)] = true;
-    program->locked.push_back(trace_.variables[static_cast<size_t>(ref)].get());
-  }
-  std::sort(program->locked.begin(), program->locked.end());
   return program;
 }
 
-bool ConcreteFunction::run_program(const Program &program, std::span<const Tensor *const> arguments,
+bool ConcreteFunction::run_program(const Program &program, const detail::FlatArguments &arguments,
                                    detail::FlatResults &results, Location location) const {
   detail::InlineList<Tensor, 32> inputs;
   detail::InlineList<Tensor, 16> outputs;
-  for (size_t i = 0; i < arguments.size(); ++i)
+  for (size_t i = 0; i < arguments.tensors.size(); ++i)
     if (trace_.arguments[i] != Trace::kUndefined)
-      inputs.push(*arguments[i]);
+      inputs.push(*arguments.tensors.data()[i]);
   for (const Tensor &captured : trace_.captured)
     inputs.push(captured);
   const size_t variables_begin = inputs.size();
+  Variables written, locked;
   for (size_t i = 0; i < trace_.variables.size(); ++i) {
     // Read before any lock is held for long: two calls may each write what the other reads.
-    detail::VariableState &state = *trace_.variables[i];
+    detail::VariableState &state = *trace_.state_of(trace_.variables[i], arguments);
     std::lock_guard lock(state.mutex);
     inputs.push(program.is_written[i] ? Tensor() : state.value);
+  }
+  for (const int ref : program.compiled.written_refs) {
+    written.push(trace_.state_of(trace_.variables[static_cast<size_t>(ref)], arguments).get());
+    locked.push(written.data()[written.size() - 1]);
   }
   runtime::PrintBuffer prints;
   {
     // Held from the reads to the writes: concurrent calls that add to one Variable must not lose an addition.
-    const VariableLocks locks(program.locked);
-    for (const int ref : program.compiled.written_refs)
-      inputs.data()[variables_begin + static_cast<size_t>(ref)] = trace_.variables[static_cast<size_t>(ref)]->value;
+    const VariableLocks locks({locked.data(), locked.size()});
+    for (size_t i = 0; i < written.size(); ++i)
+      inputs.data()[variables_begin + static_cast<size_t>(program.compiled.written_refs[i])] = written.data()[i]->value;
     for (size_t i = 0; i < program.compiled.executable->outputs.size(); ++i)
       outputs.push(Tensor());
     const etch_status status = runtime::run_executable(*program.compiled.executable, inputs.span(),
@@ -121,14 +143,14 @@ bool ConcreteFunction::run_program(const Program &program, std::span<const Tenso
     if (status.op_id != runtime::kNoFailingOp)
       return false;
     const size_t written_begin = outputs.size() - program.compiled.written_refs.size();
-    for (size_t i = 0; i < program.compiled.written_refs.size(); ++i)
-      trace_.variables[static_cast<size_t>(program.compiled.written_refs[i])]->value =
-          std::move(outputs.data()[written_begin + i]);
+    for (size_t i = 0; i < written.size(); ++i)
+      written.data()[i]->value = std::move(outputs.data()[written_begin + i]);
   }
   for (const ResultLayout::Result &result : layout_.results) {
     Tensor *output = result.output == Trace::kUndefined ? nullptr : outputs.data() + result.output;
     results.tensors.push(!output ? Tensor() : result.is_last_use ? std::move(*output) : *output);
   }
+  return_variables(trace_, arguments, results);
   prints.flush();
   return true;
 }

@@ -27,32 +27,39 @@ public:
   const Trace &trace() const { return trace_; }
   const std::vector<uint64_t> &signature() const { return signature_; }
 
-  /// Whether what the trace assumed of its unknown dimensions is true of these arguments.
-  bool admits(std::span<const Tensor *const> arguments) const { return guards_.hold(arguments); }
+  /// Whether what the trace assumed of its unknown dimensions is true of these arguments,
+  /// and no Variable is both an argument and captured.
+  bool admits(const detail::FlatArguments &arguments) const {
+    return guards_.hold(arguments.tensors.span()) && (!mixes_variables_ || keeps_variables_apart(arguments));
+  }
 
   /// Requires: arguments of this signature that it admits. Compiles on first use. Effects on Variables and prints
   /// appear when all has gone well; after a failed check they are made anew op by op, with the error that this raises,
   /// and `replays` counts.
-  void run(std::span<const Tensor *const> arguments, detail::FlatResults &results, std::atomic<int64_t> &replays,
+  void run(const detail::FlatArguments &arguments, detail::FlatResults &results, std::atomic<int64_t> &replays,
            Location location) const;
   /// The same by making the recorded calls one by one.
-  void interpret(std::span<const Tensor *const> arguments, detail::FlatResults &results) const;
+  void interpret(const detail::FlatArguments &arguments, detail::FlatResults &results) const;
 
   /// Compiled on first use, by one thread.
   const runtime::Executable &executable() const;
 
 private:
   struct Program;
+  using Variables = detail::InlineList<detail::VariableState *, 16>;
 
+  bool keeps_variables_apart(const detail::FlatArguments &arguments) const;
   const Program &program() const;
   std::unique_ptr<Program> compile() const;
   /// False when a check failed: nothing has happened then.
-  bool run_program(const Program &program, std::span<const Tensor *const> arguments, detail::FlatResults &results,
+  bool run_program(const Program &program, const detail::FlatArguments &arguments, detail::FlatResults &results,
                    Location location) const;
 
   const Trace trace_;
   const ResultLayout layout_;
   const Guards guards_;
+  const bool takes_variables_; ///< some Variables of the trace are arguments
+  const bool mixes_variables_; ///< and some are not
   const std::vector<uint64_t> signature_;
   mutable std::mutex compile_mutex_;
   mutable std::unique_ptr<Program> program_;

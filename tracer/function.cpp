@@ -32,9 +32,9 @@ public:
   std::shared_ptr<tracer::ConcreteFunction> function;
 };
 
-std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, const CallableType &type, bool empty,
-                                             Options options, Location location) {
-  ETCH_REQUIRE(!empty, ErrorCode::invalid_argument, location) << "function: the callable is empty";
+namespace {
+
+void check_parameters(const CallableType &type, const Options &options, Location location) {
   const auto count = static_cast<size_t>(type.parameter_count);
   ETCH_REQUIRE(options.arguments.empty() || options.arguments.size() == count, ErrorCode::invalid_argument, location)
       << "function: Options::arguments must name every parameter, got " << options.arguments.size() << " names for "
@@ -44,6 +44,15 @@ std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, con
                location)
       << "function: Options::input_signature must have a spec for every tensor, got " << specs << " specs for "
       << type.leaves << " tensors";
+}
+
+} // namespace
+
+std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, const CallableType *type, bool empty,
+                                             Options options, Location location) {
+  ETCH_REQUIRE(!empty, ErrorCode::invalid_argument, location) << "function: the callable is empty";
+  if (type)
+    check_parameters(*type, options, location);
   for (const TensorSpec &spec : options.input_signature) {
     ETCH_REQUIRE(is_dtype(spec.dtype), ErrorCode::invalid_argument, location)
         << "function: a dtype of Options::input_signature must be one of DType, got " << spec.dtype;
@@ -51,7 +60,7 @@ std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, con
       ETCH_REQUIRE(dim >= dyn, ErrorCode::shape, location)
           << "function: a dimension of Options::input_signature must be etch::dyn or at least 0, got " << dim;
   }
-  return std::make_shared<FunctionState>(std::move(callable), type, std::move(options));
+  return std::make_shared<FunctionState>(std::move(callable), std::move(options));
 }
 
 bool call_function(FunctionState &state, const FlatArguments &arguments, FlatResults &results, Location location) {

@@ -7,6 +7,7 @@
 #include "support/environment.h"
 #include "support/require.h"
 #include "tracer/interpret.h"
+#include "tracer/leaves.h"
 
 #include <algorithm>
 #include <iostream>
@@ -48,6 +49,17 @@ std::vector<tracer::ArgumentSpec> argument_specs(const FlatArguments &arguments,
   return result;
 }
 
+/// With exact signatures they are what they are, else stand-ins.
+std::vector<Variable> variables_to_record(const FlatArguments &arguments, ShapePolicy policy,
+                                          tracer::Recorder &recorder) {
+  if (policy == ShapePolicy::declared)
+    return recorder.variable_arguments(arguments.variables.span());
+  std::vector<Variable> variables;
+  for (const Variable *variable : arguments.variables.span())
+    variables.push_back(*variable);
+  return variables;
+}
+
 int64_t strided_arguments(const FlatArguments &arguments) {
   int64_t count = 0;
   for (const Tensor *tensor : arguments.tensors.span())
@@ -69,17 +81,23 @@ void log_trace(const Trace &trace) {
 
 } // namespace
 
-FunctionState::FunctionState(std::shared_ptr<void> callable, const CallableType &type, Options options)
-    : callable_(std::move(callable)), type_(type), options_(with_name(std::move(options))),
-      parameter_names_(tracer::parameter_names(options_, type.parameter_count)),
+FunctionState::FunctionState(std::shared_ptr<void> callable, Options options)
+    : callable_(std::move(callable)), options_(with_name(std::move(options))),
       has_open_extents_(std::ranges::any_of(options_.input_signature, [](const TensorSpec &spec) {
         return std::ranges::find(spec.dims, dyn) != spec.dims.end();
       })) {}
 
+std::vector<Leaf> FunctionState::leaves(const FlatArguments &arguments) const {
+  LeafList list{arguments.tokens.data()};
+  arguments.type->list(list, tracer::parameter_names(options_, arguments.type->parameter_count));
+  return std::move(list.leaves);
+}
+
 std::vector<std::string> FunctionState::paths(const FlatArguments &arguments) const {
-  StructureReader reader{nullptr, arguments.tokens.data()};
-  Paths paths;
-  type_.paths(reader, parameter_names_, paths);
+  std::vector<std::string> paths;
+  for (Leaf &leaf : leaves(arguments))
+    if (leaf.kind == Leaf::Kind::tensor)
+      paths.push_back(std::move(leaf.path));
   return paths;
 }
 
@@ -122,13 +140,13 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArgumen
 void FunctionState::run(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
                         Location location) {
   const tracer::ConcreteFunction *admitting = &function;
-  if (!function.admits(arguments.tensors.span())) [[unlikely]] {
+  if (!function.admits(arguments)) [[unlikely]] {
     count(shape_fallbacks_);
     admitting = find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::always, location).get();
   }
   if (const int64_t strided = strided_arguments(arguments)) [[unlikely]]
     copied_views_.fetch_add(strided, std::memory_order_relaxed);
-  admitting->run(arguments.tensors.span(), results, replays_, location);
+  admitting->run(arguments, results, replays_, location);
 }
 
 const std::shared_ptr<tracer::ConcreteFunction> &FunctionState::first_function(const FlatArguments &arguments,
@@ -166,20 +184,23 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArgume
   FlatValues results;
   try {
     std::vector<Tensor> tensors = recorder.arguments();
-    StructureReader reader{tensors.data(), arguments.tokens.data()};
+    const std::vector<Variable> variables = variables_to_record(arguments, policy, recorder);
+    StructureReader reader{tensors.data(), variables.data(), arguments.tokens.data()};
     const runtime::DispatcherScope scope(recorder);
-    type_.invoke(callable_.get(), reader, results);
+    arguments.type->invoke(callable_.get(), reader, results);
   } catch (const Error &error) {
     // Run eagerly, the callable would have made its effects up to here, or failed at an earlier check.
     if (effects == PrefixEffects::always && !is_tracing_error(error))
-      tracer::interpret(recorder.trace(), arguments.tensors.span(), runtime::Dispatcher::eager());
+      tracer::interpret(recorder.trace(), arguments, runtime::Dispatcher::eager());
     throw;
   } catch (...) {
     if (effects != PrefixEffects::never)
-      tracer::interpret(recorder.trace(), arguments.tensors.span(), runtime::Dispatcher::eager());
+      tracer::interpret(recorder.trace(), arguments, runtime::Dispatcher::eager());
     throw;
   }
-  Trace trace = recorder.finish(results.tensors, std::move(results.tokens));
+  Trace trace = recorder.finish(results);
+  trace.leaves = leaves(arguments);
+  trace.argument_variables = tracer::argument_variables(arguments.variables.span());
   count(traces_);
   log_trace(trace);
   return std::make_shared<tracer::ConcreteFunction>(std::move(trace),
@@ -192,7 +213,7 @@ void FunctionState::call_concrete(const tracer::ConcreteFunction &function, cons
   if (runtime::Dispatcher::current().is_recording()) {
     check_traced(function.trace(), arguments, location);
     results.tokens = function.trace().result_tokens.data();
-    for (Tensor &tensor : tracer::interpret(function.trace(), arguments.tensors.span(), runtime::Dispatcher::current()))
+    for (Tensor &tensor : tracer::interpret(function.trace(), arguments, runtime::Dispatcher::current()))
       results.tensors.push(std::move(tensor));
     return;
   }
@@ -207,16 +228,15 @@ void FunctionState::call_concrete(const tracer::ConcreteFunction &function, cons
 }
 
 void FunctionState::check_traced(const Trace &trace, const FlatArguments &arguments, Location location) const {
-  const std::vector<std::string> names = paths(arguments);
-  ETCH_REQUIRE(names == trace.argument_paths, ErrorCode::invalid_argument, location)
-      << options_.name << ": the containers among the arguments must be as they were traced, got " << names.size()
-      << " tensors for " << trace.argument_paths.size();
-  for (size_t i = 0; i < names.size(); ++i) {
+  tracer::check_values(options_.name, trace.leaves, leaves(arguments), location);
+  tracer::check_variables(options_.name, trace, arguments.variables.span(), location);
+  for (size_t i = 0; i < trace.arguments.size(); ++i) {
     const Tensor &tensor = *arguments.tensors.data()[i];
+    const std::string &path = trace.argument_paths[i];
     const bool was_defined = trace.arguments[i] != Trace::kUndefined;
     const ops::TensorType traced = was_defined ? trace.type(trace.arguments[i]) : ops::TensorType();
     ETCH_REQUIRE(tensor.defined() == was_defined, ErrorCode::invalid_argument, location)
-        << options_.name << ": " << names[i] << " must be " << (was_defined ? traced.message_text() : "undefined")
+        << options_.name << ": " << path << " must be " << (was_defined ? traced.message_text() : "undefined")
         << ", as it was traced, got " << spec_text(tensor);
     if (!was_defined)
       continue;
@@ -225,7 +245,7 @@ void FunctionState::check_traced(const Trace &trace, const FlatArguments &argume
     for (size_t axis = 0; same && axis < traced.dims.size(); ++axis)
       same = !traced.dims[axis].is_static() || traced.dims[axis] == type.dims[axis];
     ETCH_REQUIRE(same, type.dtype == traced.dtype ? ErrorCode::shape : ErrorCode::dtype, location)
-        << options_.name << ": " << names[i] << " must be " << traced.message_text() << ", as it was traced, got "
+        << options_.name << ": " << path << " must be " << traced.message_text() << ", as it was traced, got "
         << type.message_text();
   }
 }

@@ -17,7 +17,7 @@ namespace etch::detail {
 /// What the copies of a Function share: the callable, the options and the cache. Thread-safe.
 class FunctionState : public std::enable_shared_from_this<FunctionState> {
 public:
-  FunctionState(std::shared_ptr<void> callable, const CallableType &type, Options options);
+  FunctionState(std::shared_ptr<void> callable, Options options);
 
   /// False when the caller has to run the callable itself.
   bool call(const FlatArguments &arguments, FlatResults &results, Location location);
@@ -36,14 +36,15 @@ private:
 
   void check_arguments(const FlatArguments &arguments, Location location) const;
   void check_not_symbolic(const FlatArguments &arguments, Location location) const;
+  std::vector<Leaf> leaves(const FlatArguments &arguments) const;
+  /// Of the tensors.
   std::vector<std::string> paths(const FlatArguments &arguments) const;
   void run(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
            Location location);
   /// For a call whose signature is not known yet.
   const std::shared_ptr<tracer::ConcreteFunction> &first_function(const FlatArguments &arguments, Location location);
-  const std::shared_ptr<tracer::ConcreteFunction> &find_or_trace(const FlatArguments &arguments,
-                                                                 tracer::ShapePolicy policy, PrefixEffects effects,
-                                                                 Location location);
+  const std::shared_ptr<tracer::ConcreteFunction> &
+  find_or_trace(const FlatArguments &arguments, tracer::ShapePolicy policy, PrefixEffects effects, Location location);
   std::shared_ptr<tracer::ConcreteFunction> record(const FlatArguments &arguments, tracer::ShapePolicy policy,
                                                    std::span<const uint64_t> signature, PrefixEffects effects,
                                                    Location location);
@@ -51,9 +52,7 @@ private:
   void check_traced(const tracer::Trace &trace, const FlatArguments &arguments, Location location) const;
 
   const std::shared_ptr<void> callable_;
-  const CallableType type_;
   const Options options_;
-  const std::vector<std::string> parameter_names_;
   const bool has_open_extents_;
   tracer::FunctionCache cache_;
   std::atomic<int64_t> traces_{0}, hits_{0}, misses_{0}, shape_fallbacks_{0}, replays_{0}, copied_views_{0};

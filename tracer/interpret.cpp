@@ -31,12 +31,12 @@ int64_t SymbolValues::evaluate(const ops::Dim &dim) const {
 int64_t SymbolValues::value_of(const std::string &symbol) const {
   for (const TraceSymbol &known : trace_.symbols)
     if (known.name == symbol)
-      return arguments_[static_cast<size_t>(known.argument)]->dim(known.axis);
+      return arguments_.tensors.data()[known.argument]->dim(known.axis);
   ETCH_CHECK(false) << "symbol " << symbol << " has no value";
   return 0;
 }
 
-std::vector<Tensor> interpret(const Trace &trace, std::span<const Tensor *const> arguments,
+std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &arguments,
                               runtime::Dispatcher &dispatcher) {
   // Composite ops call public functions, which ask for the thread's dispatcher.
   const runtime::DispatcherScope scope(dispatcher);
@@ -44,7 +44,7 @@ std::vector<Tensor> interpret(const Trace &trace, std::span<const Tensor *const>
   std::vector<Tensor> values(trace.values.size());
   for (size_t i = 0; i < trace.arguments.size(); ++i)
     if (trace.arguments[i] != Trace::kUndefined)
-      values[static_cast<size_t>(trace.arguments[i])] = *arguments[i];
+      values[static_cast<size_t>(trace.arguments[i])] = *arguments.tensors.data()[i];
   for (size_t i = 0; i < trace.captured.size(); ++i)
     values[static_cast<size_t>(trace.captured_values[i])] = trace.captured[i];
 
@@ -54,7 +54,8 @@ std::vector<Tensor> interpret(const Trace &trace, std::span<const Tensor *const>
       operands.push_back(values[static_cast<size_t>(operand)]);
     const ops::Attrs attrs = actual_attrs(op.attrs, symbols);
     std::vector<Tensor> results(op.results.size());
-    const auto *variable = op.variable < 0 ? nullptr : &trace.variables[static_cast<size_t>(op.variable)];
+    const auto *variable =
+        op.variable < 0 ? nullptr : &trace.state_of(trace.variables[static_cast<size_t>(op.variable)], arguments);
     dispatcher.call({*op.def, operands, attrs, variable, op.location}, results);
     for (size_t i = 0; i < results.size(); ++i)
       values[static_cast<size_t>(op.results[i])] = std::move(results[i]);

@@ -16,7 +16,7 @@ namespace etch::tracer {
 class SymbolValues {
 public:
   /// Requires: defined arguments where the trace has values.
-  SymbolValues(const Trace &trace, std::span<const Tensor *const> arguments) : trace_(trace), arguments_(arguments) {}
+  SymbolValues(const Trace &trace, const detail::FlatArguments &arguments) : trace_(trace), arguments_(arguments) {}
 
   int64_t evaluate(const ops::Dim &dim) const;
 
@@ -24,13 +24,13 @@ private:
   int64_t value_of(const std::string &symbol) const;
 
   const Trace &trace_;
-  std::span<const Tensor *const> arguments_;
+  const detail::FlatArguments &arguments_;
 };
 
 /// Makes the recorded calls again, in order, on actual arguments: the meaning of a trace. With the eager dispatcher it
 /// has the effects of the callable and throws its errors; with a recorder it inlines the trace. Returns the values of
 /// the trace's results.
-std::vector<Tensor> interpret(const Trace &trace, std::span<const Tensor *const> arguments,
+std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &arguments,
                               runtime::Dispatcher &dispatcher);
 
 } // namespace etch::tracer

@@ -189,10 +189,38 @@ int Recorder::value_of(const Tensor &tensor, const char *what, Location location
   return node->value;
 }
 
-int Recorder::variable_index(const std::shared_ptr<detail::VariableState> &state) {
+std::vector<Variable> Recorder::variable_arguments(std::span<const Variable *const> variables) {
+  std::vector<Variable> stand_ins;
+  for (size_t i = 0; i < variables.size(); ++i) {
+    const detail::VariableState &state = *variables[i]->state();
+    size_t first = 0;
+    while (variables[first]->state().get() != &state)
+      ++first;
+    if (first < i) {
+      stand_ins.push_back(stand_ins[first]);
+      continue;
+    }
+    stand_ins.emplace_back(std::shared_ptr<detail::VariableState>(
+        new detail::VariableState{{}, {}, state.name, state.trainable, state.dtype, state.shape, state.created_at}));
+    variable_arguments_.emplace(stand_ins.back().state().get(), static_cast<int>(i));
+    kept_variables_.push_back(stand_ins.back());
+  }
+  return stand_ins;
+}
+
+TraceVariable Recorder::variable_of(const std::shared_ptr<detail::VariableState> &state, const char *what,
+                                    Location location) const {
+  const ops::TensorType type(state->dtype, state->shape);
+  if (const auto argument = variable_arguments_.find(state.get()); argument != variable_arguments_.end())
+    return {nullptr, argument->second, type, state->name};
+  runtime::require_own_variable(*state, what, location);
+  return {state, -1, type, state->name};
+}
+
+int Recorder::variable_index(const std::shared_ptr<detail::VariableState> &state, const char *what, Location location) {
   const auto [found, is_new] = variables_.emplace(state.get(), static_cast<int>(trace_.variables.size()));
   if (is_new)
-    trace_.variables.push_back(state);
+    trace_.variables.push_back(variable_of(state, what, location));
   return found->second;
 }
 
@@ -222,7 +250,7 @@ void Recorder::call(const runtime::OpCall &call, std::span<Tensor> results) {
   for (const Tensor &operand : call.operands)
     op.operands.push_back(value_of(operand, call.op.name, call.location));
   if (call.variable)
-    op.variable = variable_index(*call.variable);
+    op.variable = variable_index(*call.variable, call.op.name, call.location);
   const int index = static_cast<int>(trace_.ops.size());
   for (const ops::TensorType &type : types)
     op.results.push_back(add_value(type, Origin::result, index, call.location));
@@ -233,11 +261,13 @@ void Recorder::call(const runtime::OpCall &call, std::span<Tensor> results) {
 
 Tensor Recorder::literal(const ops::Scalar &value, Location location) { return tensor_of(add_scalar(value, location)); }
 
-Trace Recorder::finish(std::span<const Tensor> results, std::vector<uint64_t> result_tokens) {
-  for (const Tensor &result : results)
-    trace_.results.push_back(result.defined() ? value_of(result, ("function '" + trace_.name + "'").c_str(), {})
-                                              : Trace::kUndefined);
-  trace_.result_tokens = std::move(result_tokens);
+Trace Recorder::finish(const detail::FlatValues &results) {
+  const std::string what = "function '" + trace_.name + "'";
+  for (const Tensor &result : results.tensors)
+    trace_.results.push_back(result.defined() ? value_of(result, what.c_str(), {}) : Trace::kUndefined);
+  for (const Variable &result : results.variables)
+    trace_.result_variables.push_back(variable_of(result.state(), what.c_str(), {}));
+  trace_.result_tokens = results.tokens;
   recording_->end();
   return std::move(trace_);
 }

@@ -73,6 +73,9 @@ public:
 
   /// One symbolic tensor per argument, undefined where its spec has no type.
   std::vector<Tensor> arguments() const;
+  /// Stand-ins for Variable arguments, one for each identity among them: an op on one is an op on whatever Variable a
+  /// call brings, while the same Variable captured by the callable stays itself.
+  std::vector<Variable> variable_arguments(std::span<const Variable *const> variables);
 
   void call(const runtime::OpCall &call, std::span<Tensor> results) override;
   void check(const runtime::OpCall &function) override;
@@ -89,14 +92,16 @@ public:
   /// Everything recorded so far.
   const Trace &trace() const { return trace_; }
   /// Ends the recording: its values cannot be used from now on.
-  Trace finish(std::span<const Tensor> results, std::vector<uint64_t> result_tokens);
+  Trace finish(const detail::FlatValues &results);
 
 private:
   Tensor tensor_of(int value) const;
   int add_value(ops::TensorType type, Origin origin, int index, Location location);
   int add_scalar(const ops::Scalar &value, Location location);
   int capture(const Tensor &tensor, Location location);
-  int variable_index(const std::shared_ptr<detail::VariableState> &state);
+  TraceVariable variable_of(const std::shared_ptr<detail::VariableState> &state, const char *what,
+                            Location location) const;
+  int variable_index(const std::shared_ptr<detail::VariableState> &state, const char *what, Location location);
   ops::TensorType operand_type(const runtime::OpCall &call, size_t position) const;
   /// Result types, with what they assume of unknown dimensions added to the trace's assumptions.
   std::vector<ops::TensorType> inferred(const runtime::OpCall &call);
@@ -104,7 +109,9 @@ private:
   std::shared_ptr<Recording> recording_;
   Trace trace_;
   std::map<const detail::TensorNode *, int> captured_;
-  std::map<const detail::VariableState *, int> variables_;
+  std::map<const detail::VariableState *, int> variables_;          // their places in the trace
+  std::map<const detail::VariableState *, int> variable_arguments_; // the positions that stand-ins stand for
+  std::vector<Variable> kept_variables_;
   std::vector<Tensor> kept_; // keeps captured nodes alive, so that no new one takes their address
 };
 

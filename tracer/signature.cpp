@@ -37,6 +37,22 @@ bool fits(const Tensor &tensor, const TensorSpec &spec) {
   return same;
 }
 
+void append_variable(std::span<const Variable *const> variables, size_t position, ShapePolicy policy,
+                     SignatureWords &words) {
+  const Variable &variable = *variables[position];
+  if (policy == ShapePolicy::exact) {
+    words.push(reinterpret_cast<uintptr_t>(variable.state().get()));
+    return;
+  }
+  size_t first = 0;
+  while (variables[first]->state() != variable.state())
+    ++first;
+  words.push(first << 32 | static_cast<uint64_t>(variable.trainable()) << 16 | static_cast<uint64_t>(variable.dtype()) |
+             static_cast<uint64_t>(variable.shape().rank()) << 8);
+  for (const int64_t extent : variable.shape())
+    words.push(static_cast<uint64_t>(extent));
+}
+
 } // namespace
 
 void append_signature(const detail::FlatArguments &arguments, std::span<const TensorSpec> specs, ShapePolicy policy,
@@ -57,8 +73,10 @@ void append_signature(const detail::FlatArguments &arguments, std::span<const Te
     const int64_t *dims = node.shape.begin();
     for (int axis = 0; axis < rank; ++axis)
       words.push(spec && spec->dims[static_cast<size_t>(axis)] == dyn ? kOpenExtent
-                                                                     : static_cast<uint64_t>(dims[axis]));
+                                                                      : static_cast<uint64_t>(dims[axis]));
   }
+  for (size_t i = 0; i < arguments.variables.size(); ++i)
+    append_variable(arguments.variables.span(), i, policy, words);
 }
 
 uint64_t hash_of(std::span<const uint64_t> words) {
@@ -84,9 +102,9 @@ void raise_misfit(const std::string &function, const detail::FlatArguments &argu
       << function << ": the input signature declares " << specs.size() << " tensors, got " << arguments.tensors.size();
   for (size_t i = 0; i < specs.size(); ++i) {
     const Tensor &tensor = *arguments.tensors.data()[i];
-    const ErrorCode code = !tensor.defined()                    ? ErrorCode::invalid_argument
+    const ErrorCode code = !tensor.defined()                  ? ErrorCode::invalid_argument
                            : tensor.dtype() == specs[i].dtype ? ErrorCode::shape
-                                                                : ErrorCode::dtype;
+                                                              : ErrorCode::dtype;
     ETCH_REQUIRE(fits(tensor, specs[i]), code, location)
         << function << ": " << paths[i] << " must be " << specs[i].text() << " by the input signature, got "
         << spec_text(tensor);
@@ -96,9 +114,9 @@ void raise_misfit(const std::string &function, const detail::FlatArguments &argu
 
 std::vector<std::string> parameter_names(const Options &options, int parameter_count) {
   std::vector<std::string> names;
-  for (int i = 0; i < parameter_count; ++i)
-    names.push_back(options.arguments.empty() ? "argument " + std::to_string(i)
-                                              : "argument '" + options.arguments[static_cast<size_t>(i)] + "'");
+  for (size_t i = 0; i < static_cast<size_t>(parameter_count); ++i)
+    names.push_back(i < options.arguments.size() ? "argument '" + options.arguments[i] + "'"
+                                                 : "argument " + std::to_string(i));
   return names;
 }
 

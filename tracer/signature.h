@@ -11,15 +11,16 @@
 
 namespace etch::tracer {
 
-/// A Signature as words: the structure tokens, then dtype, rank and extents of every tensor. Equal words, equal
-/// signature. Strides and values are not part of it. Signatures of one Function differ before either ends, so a
-/// comparison of all words is exact: [[x], y] and [[x, y]] have different tokens.
+/// A Signature as words: the tokens (C++ values, sizes of containers), then dtype, rank and extents of every tensor and
+/// of every Variable among the arguments, these with their identities. Equal words, equal signature. Strides and the
+/// values of tensors are not part of it. Signatures of one Function differ before either ends, so a comparison of all
+/// words is exact: [[x], y] and [[x, y]] have different tokens.
 using SignatureWords = detail::InlineList<uint64_t, 48>;
 
-/// Which extents the words name.
+/// What the words name.
 enum class ShapePolicy {
-  declared, ///< those the input signature leaves open count as equal
-  exact,
+  declared, ///< extents that the input signature leaves open count as equal, Variables by which of them are the same
+  exact,    ///< every extent, every Variable
 };
 
 /// An open extent, in the words.

@@ -3,6 +3,7 @@
 
 #include "ops/op_def.h"
 
+#include <etch/detail/structure.h>
 #include <etch/tensor.h>
 #include <etch/variable.h>
 
@@ -26,9 +27,24 @@ struct TraceOp {
   const ops::OpDef *def;
   std::vector<int> operands; ///< value ids
   ops::Attrs attrs;
-  int variable; ///< index into Trace::variables, or -1
+  int variable;             ///< index into Trace::variables, or -1
   std::vector<int> results; ///< value ids
   Location location;
+};
+
+/// A Variable that a trace reads or writes.
+struct TraceVariable {
+  std::shared_ptr<detail::VariableState> state; ///< null where it is an argument
+  int argument; ///< the first one of that identity among the Variables of the arguments, or -1
+  ops::TensorType type;
+  std::string name;
+};
+
+/// What a signature says of a Variable among the arguments.
+struct ArgumentVariable {
+  ops::TensorType type;
+  int first; ///< the first argument that is the same Variable, most often itself
+  bool trainable;
 };
 
 /// A name for the extent of one axis of a flat argument.
@@ -45,23 +61,31 @@ struct Trace {
 
   std::string name;
   std::vector<std::string> argument_paths; ///< per flat argument: "argument 0[1]", "x"
+  std::vector<detail::Leaf> leaves;        ///< everything among the arguments, C++ values included
   std::vector<TraceValue> values;
   std::vector<TraceOp> ops;
   std::vector<int> arguments; ///< value id per flat argument
+  std::vector<ArgumentVariable> argument_variables;
   std::vector<Tensor> captured; ///< eager tensors the callable used; passed along as inputs, never copied into code
   std::vector<int> captured_values;
-  std::vector<std::shared_ptr<detail::VariableState>> variables; ///< in order of first use
-  std::vector<int> results; ///< value id per flat result
+  std::vector<TraceVariable> variables; ///< in order of first use
+  std::vector<int> results;             ///< value id per flat result
+  std::vector<TraceVariable> result_variables;
   std::vector<uint64_t> result_tokens;
   std::vector<TraceSymbol> symbols;
   ops::InferContext assumptions; ///< what is taken for granted of the symbols, checked at entry
 
+  /// In one call.
+  const std::shared_ptr<detail::VariableState> &state_of(const TraceVariable &variable,
+                                                         const detail::FlatArguments &arguments) const {
+    return variable.argument < 0 ? variable.state : arguments.variables.data()[variable.argument]->state();
+  }
   const ops::TensorType &type(int value) const { return values[static_cast<size_t>(value)].type; }
 };
 
 /// A value returned twice is computed and stored once.
 struct ResultLayout {
-  std::vector<int> values;  ///< the distinct result values, in order
+  std::vector<int> values; ///< the distinct result values, in order
   struct Result {
     int output; ///< position in `values`, or Trace::kUndefined
     bool is_last_use;

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <etch/detail/structure.h>
 #include <etch/error.h>
 #include <etch/tensor.h>
 
-#include <array>
-#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
-#include <map>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -38,6 +34,18 @@ template <Element T>
 TensorSpec spec(std::initializer_list<int64_t> dims = {}) {
   return {dtype_of<T>(), dims};
 }
+
+/// A number that a traced callable takes as it comes, where a plain C++ number would be part of the signature: one
+/// trace serves all its values. It is a Tensor of rank 0.
+template <Element T>
+class Dyn : public Tensor {
+public:
+  Dyn(T value) : Tensor(value) {}
+
+private:
+  explicit Dyn(Tensor value) : Tensor(std::move(value)) {}
+  friend detail::Structure<Dyn<T>>;
+};
 
 /// How etch::function treats its callable.
 struct Options {
@@ -74,206 +82,9 @@ namespace detail {
 class FunctionState;
 class TraceState;
 
-/// A list whose first elements need no heap: a warm call must not allocate, nor touch slots it does not use.
-template <class T, size_t Capacity>
-class InlineList {
-public:
-  ~InlineList() { std::destroy_n(reinterpret_cast<T *>(inline_), size_ < Capacity ? size_ : Capacity); }
-  void push(T value) {
-    if (size_ == Capacity)
-      spilled_.assign(std::make_move_iterator(data()), std::make_move_iterator(data() + size_));
-    if (size_ < Capacity)
-      std::construct_at(data() + size_, std::move(value));
-    else
-      spilled_.push_back(std::move(value));
-    ++size_;
-  }
-  size_t size() const { return size_; }
-  T *data() { return spilled_.empty() ? reinterpret_cast<T *>(inline_) : spilled_.data(); }
-  const T *data() const { return spilled_.empty() ? reinterpret_cast<const T *>(inline_) : spilled_.data(); }
-  std::span<const T> span() const { return {data(), size_}; }
-
-private:
-  alignas(T) std::byte inline_[Capacity * sizeof(T)];
-  size_t size_ = 0;
-  std::vector<T> spilled_;
-};
-
-/// One call's arguments: the tensors in order, and a token for every run-time fact about the containers around them.
-struct FlatArguments {
-  InlineList<const Tensor *, 16> tensors;
-  InlineList<uint64_t, 16> tokens;
-
-  void tensor(const Tensor &tensor) { tensors.push(&tensor); }
-  void token(uint64_t token) { tokens.push(token); }
-};
-
-/// What a recorded callable returned.
-struct FlatValues {
-  std::vector<Tensor> tensors;
-  std::vector<uint64_t> tokens;
-
-  void tensor(const Tensor &tensor) { tensors.push_back(tensor); }
-  void token(uint64_t token) { tokens.push_back(token); }
-};
-
-/// One call's results; the tokens belong to the concrete function.
-struct FlatResults {
-  InlineList<Tensor, 8> tensors;
-  const uint64_t *tokens = nullptr;
-};
-
-/// Rebuilds structured values; takes the tensors out of their list. A null list gives undefined tensors.
-struct StructureReader {
-  Tensor *tensors;
-  const uint64_t *tokens;
-
-  Tensor tensor() { return tensors ? std::move(*tensors++) : Tensor(); }
-  uint64_t token() { return *tokens++; }
-};
-
-/// "x[1]": the place of each tensor among the arguments, for messages.
-using Paths = std::vector<std::string>;
-
-/// How a type is taken apart into tensors and tokens and put together again. kLeaves: its number of tensors, or -1
-/// where that depends on the value.
 template <class T>
-struct Structure {
-  static_assert(!std::is_same_v<T, T>,
-                "etch::function: parameters and results must be etch::Tensor, or std::vector, array, tuple, pair, map "
-                "or optional of such types; the type named in Structure<...> is none of these");
-  static constexpr int kLeaves = 0;
-};
-
-template <>
-struct Structure<Tensor> {
-  static constexpr int kLeaves = 1;
-  static void write(const Tensor &value, auto &sink) { sink.tensor(value); }
-  static Tensor read(StructureReader &reader) { return reader.tensor(); }
-  static void paths(StructureReader &, const std::string &prefix, Paths &paths) { paths.push_back(prefix); }
-};
-
-/// Leaves of a fixed sequence of types.
-template <class... Ts>
-constexpr int leaves_of() {
-  return (true && ... && (Structure<Ts>::kLeaves >= 0)) ? (0 + ... + Structure<Ts>::kLeaves) : -1;
-}
-
-template <class T, class Allocator>
-struct Structure<std::vector<T, Allocator>> {
-  static constexpr int kLeaves = -1;
-  static void write(const std::vector<T, Allocator> &value, auto &sink) {
-    sink.token(value.size());
-    for (const T &element : value)
-      Structure<T>::write(element, sink);
-  }
-  static std::vector<T, Allocator> read(StructureReader &reader) {
-    std::vector<T, Allocator> value;
-    const size_t size = reader.token();
-    value.reserve(size);
-    for (size_t i = 0; i < size; ++i)
-      value.push_back(Structure<T>::read(reader));
-    return value;
-  }
-  static void paths(StructureReader &reader, const std::string &prefix, Paths &paths) {
-    const size_t size = reader.token();
-    for (size_t i = 0; i < size; ++i)
-      Structure<T>::paths(reader, prefix + "[" + std::to_string(i) + "]", paths);
-  }
-};
-
-/// Tuples, pairs and arrays: their size is part of the type, so they need no token. Braces fix the order of reading.
-template <class Tuple, class... Ts>
-struct FixedStructure {
-  static constexpr int kLeaves = leaves_of<Ts...>();
-  static void write(const Tuple &value, auto &sink) {
-    std::apply([&](const auto &...elements) { (Structure<Ts>::write(elements, sink), ...); }, value);
-  }
-  static Tuple read(StructureReader &reader) { return Tuple{Structure<Ts>::read(reader)...}; }
-  static void paths(StructureReader &reader, const std::string &prefix, Paths &paths) {
-    [[maybe_unused]] int position = 0;
-    (Structure<Ts>::paths(reader, prefix + "[" + std::to_string(position++) + "]", paths), ...);
-  }
-};
-template <class... Ts>
-struct Structure<std::tuple<Ts...>> : FixedStructure<std::tuple<Ts...>, Ts...> {};
-template <class A, class B>
-struct Structure<std::pair<A, B>> : FixedStructure<std::pair<A, B>, A, B> {};
-template <class T, size_t... I>
-FixedStructure<std::array<T, sizeof...(I)>, std::enable_if_t<(I + 1 > 0), T>...> of_array(std::index_sequence<I...>);
-template <class T, size_t N>
-struct Structure<std::array<T, N>> : decltype(of_array<T>(std::make_index_sequence<N>())) {};
-
-template <class T>
-struct Structure<std::optional<T>> {
-  static constexpr int kLeaves = -1;
-  static void write(const std::optional<T> &value, auto &sink) {
-    sink.token(value.has_value());
-    if (value)
-      Structure<T>::write(*value, sink);
-  }
-  static std::optional<T> read(StructureReader &reader) {
-    if (!reader.token())
-      return std::nullopt;
-    return Structure<T>::read(reader);
-  }
-  static void paths(StructureReader &reader, const std::string &prefix, Paths &paths) {
-    if (reader.token())
-      Structure<T>::paths(reader, prefix, paths);
-  }
-};
-
-template <class K>
-void write_key(const K &key, auto &sink) {
-  if constexpr (std::is_integral_v<K>) {
-    sink.token(static_cast<uint64_t>(key));
-  } else {
-    sink.token(key.size());
-    for (const char letter : key)
-      sink.token(static_cast<uint64_t>(letter));
-  }
-}
-template <class K>
-K read_key(StructureReader &reader) {
-  if constexpr (std::is_integral_v<K>) {
-    return static_cast<K>(reader.token());
-  } else {
-    K key(reader.token(), '\0');
-    for (char &letter : key)
-      letter = static_cast<char>(reader.token());
-    return key;
-  }
-}
-inline std::string key_text(const std::string &key) { return "\"" + key + "\""; }
-inline std::string key_text(std::integral auto key) { return std::to_string(key); }
-
-template <class K, class T, class Compare, class Allocator>
-struct Structure<std::map<K, T, Compare, Allocator>> {
-  static_assert(std::is_same_v<K, std::string> || std::is_integral_v<K>,
-                "etch::function: the keys of a map must be std::string or an integral type");
-  static constexpr int kLeaves = -1;
-  using Map = std::map<K, T, Compare, Allocator>;
-  static void write(const Map &value, auto &sink) {
-    sink.token(value.size());
-    for (const auto &[key, element] : value) {
-      write_key(key, sink);
-      Structure<T>::write(element, sink);
-    }
-  }
-  static Map read(StructureReader &reader) {
-    Map value;
-    for (size_t size = reader.token(); size > 0; --size) {
-      K key = read_key<K>(reader); // before its value: the order of arguments is the compiler's
-      value.emplace_hint(value.end(), std::move(key), Structure<T>::read(reader));
-    }
-    return value;
-  }
-  static void paths(StructureReader &reader, const std::string &prefix, Paths &paths) {
-    for (size_t size = reader.token(); size > 0; --size) {
-      const K key = read_key<K>(reader);
-      Structure<T>::paths(reader, prefix + "[" + key_text(key) + "]", paths);
-    }
-  }
+struct Structure<Dyn<T>> : Structure<Tensor> {
+  static Dyn<T> read(StructureReader &reader) { return Dyn<T>(reader.tensor()); }
 };
 
 template <class T>
@@ -293,35 +104,73 @@ struct CallableOf final : Callable<R, Args...> {
   F callable;
 };
 
-/// What the tracer knows of a callable's type.
+/// What the tracer knows of a callable and of the types it is called with.
 struct CallableType {
   void (*invoke)(void *callable, StructureReader &arguments, FlatValues &results);
-  void (*paths)(StructureReader &arguments, const std::vector<std::string> &names, Paths &paths);
+  void (*list)(LeafList &list, const std::vector<std::string> &names);
   int parameter_count;
   int leaves; ///< tensors among the arguments, or -1 where that depends on the call
 };
 
+template <class R, class Call>
+void write_result(const Call &call, FlatValues &results) {
+  if constexpr (std::is_void_v<R>)
+    call();
+  else
+    Structure<std::decay_t<R>>::write(call(), results);
+}
 template <class R, class... Args>
 void invoke_flat(void *callable, StructureReader &arguments, FlatValues &results) {
   std::tuple<std::decay_t<Args>...> values{Structure<std::decay_t<Args>>::read(arguments)...};
-  auto call = [callable](auto &...elements) -> R {
-    return static_cast<Callable<R, Args...> *>(callable)->call(std::move(elements)...);
+  const auto call = [&]() -> R {
+    return std::apply(
+        [&](auto &...elements) -> R {
+          return static_cast<Callable<R, Args...> *>(callable)->call(std::move(elements)...);
+        },
+        values);
   };
-  if constexpr (std::is_void_v<R>)
-    std::apply(call, values);
-  else
-    Structure<std::decay_t<R>>::write(std::apply(call, values), results);
+  write_result<R>(call, results);
 }
 template <class... Args>
-void flat_paths(StructureReader &arguments, const std::vector<std::string> &names, Paths &paths) {
+void list_arguments(LeafList &list, const std::vector<std::string> &names) {
   [[maybe_unused]] size_t position = 0;
-  (Structure<std::decay_t<Args>>::paths(arguments, names[position++], paths), ...);
+  (Structure<std::decay_t<Args>>::list(list, names[position++]), ...);
 }
 template <class R, class... Args>
-inline constexpr CallableType kCallableType{invoke_flat<R, Args...>, flat_paths<Args...>, sizeof...(Args),
+inline constexpr CallableType kCallableType{invoke_flat<R, Args...>, list_arguments<Args...>, sizeof...(Args),
                                             leaves_of<std::decay_t<Args>...>()};
 
-std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, const CallableType &type, bool empty,
+// Callables with `auto` parameters or several call operators: the types of a call are part of its signature, as the
+// first token.
+template <class T>
+using GenericParameter =
+    std::conditional_t<std::is_convertible_v<const T &, const char *>, std::string, std::decay_t<T>>;
+template <class F, class... Args>
+using GenericResult = std::invoke_result_t<F &, Args...>;
+template <class F, class... Args>
+void invoke_generic(void *callable, StructureReader &arguments, FlatValues &results) {
+  arguments.token();
+  std::tuple<Args...> values{Structure<Args>::read(arguments)...};
+  const auto call = [&]() -> GenericResult<F, Args...> {
+    return std::apply(
+        [&](auto &...elements) -> GenericResult<F, Args...> {
+          return std::invoke(*static_cast<F *>(callable), std::move(elements)...);
+        },
+        values);
+  };
+  write_result<GenericResult<F, Args...>>(call, results);
+}
+template <class... Args>
+void list_generic(LeafList &list, const std::vector<std::string> &names) {
+  list.token();
+  list_arguments<Args...>(list, names);
+}
+template <class F, class... Args>
+inline constexpr CallableType kGenericType{invoke_generic<F, Args...>, list_generic<Args...>, sizeof...(Args),
+                                           leaves_of<Args...>()};
+
+/// `type` is null where each call has its own.
+std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, const CallableType *type, bool empty,
                                              Options options, Location location);
 /// False when the caller has to run the callable itself: eager mode, or a trace is being recorded.
 bool call_function(FunctionState &state, const FlatArguments &arguments, FlatResults &results, Location location);
@@ -338,16 +187,25 @@ bool same_function(const TraceState &a, const TraceState &b);
 int kernel_count(const TraceState &trace);
 int op_count(const TraceState &trace);
 
-template <class... Args>
-FlatArguments flat(const Args &...args) {
+template <class R, class... Args>
+FlatArguments flat(const std::decay_t<Args> &...args) {
   FlatArguments arguments;
+  arguments.type = &kCallableType<R, Args...>;
+  (Structure<std::decay_t<Args>>::write(args, arguments), ...);
+  return arguments;
+}
+template <class F, class... Args>
+FlatArguments flat_generic(const Args &...args) {
+  FlatArguments arguments;
+  arguments.type = &kGenericType<F, Args...>;
+  arguments.token(reinterpret_cast<uintptr_t>(arguments.type));
   (Structure<Args>::write(args, arguments), ...);
   return arguments;
 }
 template <class R>
 std::decay_t<R> structured(FlatResults &results) {
   if constexpr (!std::is_void_v<R>) {
-    StructureReader reader{results.tensors.data(), results.tokens};
+    StructureReader reader{results.tensors.data(), results.variables.data(), results.tokens};
     return Structure<std::decay_t<R>>::read(reader);
   }
 }
@@ -376,7 +234,7 @@ public:
   /// Throws Error (dtype, shape, invalid_argument) naming the argument that differs from the traced one.
   std::decay_t<R> operator()(const std::decay_t<Args> &...args, Location location = Location::current()) const {
     detail::FlatResults results;
-    detail::call_trace(*state_, detail::flat(args...), results, location);
+    detail::call_trace(*state_, detail::flat<R, Args...>(args...), results, location);
     return detail::structured<R>(results);
   }
   /// The trace in the etch dialect.
@@ -427,13 +285,13 @@ public:
   /// Throws what the callable throws, and Error (dtype, shape) where arguments differ from Options::input_signature.
   std::decay_t<R> operator()(const std::decay_t<Args> &...args, Location location = Location::current()) const {
     detail::FlatResults results;
-    if (detail::call_function(*state_, detail::flat(args...), results, location)) [[likely]]
+    if (detail::call_function(*state_, detail::flat<R, Args...>(args...), results, location)) [[likely]]
       return detail::structured<R>(results);
     return callable_->call(args...);
   }
   /// Records for these arguments unless their signature is known; runs nothing. Throws as the call does.
   Traced<R(Args...)> trace(const std::decay_t<Args> &...args, Location location = Location::current()) const {
-    return Traced<R(Args...)>(detail::trace_function(*state_, detail::flat(args...), location));
+    return Traced<R(Args...)>(detail::trace_function(*state_, detail::flat<R, Args...>(args...), location));
   }
   /// How often the callable was recorded.
   int64_t trace_count() const { return stats().traces; }
@@ -442,7 +300,7 @@ public:
   std::string text() const { return detail::text_of(*state_); }
 
   Function(std::shared_ptr<detail::Callable<R, Args...>> callable, bool empty, Options options, Location location)
-      : callable_(std::move(callable)), state_(detail::make_function(callable_, detail::kCallableType<R, Args...>,
+      : callable_(std::move(callable)), state_(detail::make_function(callable_, &detail::kCallableType<R, Args...>,
                                                                      empty, std::move(options), location)) {
     static_assert((true && ... && detail::kIsValueOrConstReference<Args>),
                   "etch::function: parameters must be taken by value or by const reference");
@@ -450,6 +308,42 @@ public:
 
 private:
   std::shared_ptr<detail::Callable<R, Args...>> callable_;
+  std::shared_ptr<detail::FunctionState> state_;
+};
+
+/// A Function whose parameters have the types that each call brings: numbers by type and value, so that 1, 1.0f and
+/// true are three signatures. Otherwise as Function; calls do not record their line.
+template <class F>
+class GenericFunction {
+public:
+  /// String literals are std::string here.
+  template <class... Args>
+  auto operator()(const Args &...args) const {
+    return call<detail::GenericParameter<Args>...>(args...);
+  }
+  /// How often the callable was recorded.
+  int64_t trace_count() const { return stats().traces; }
+  FunctionStats stats() const { return detail::stats_of(*state_); }
+  /// One line for each recorded signature.
+  std::string text() const { return detail::text_of(*state_); }
+
+  GenericFunction(F callable, Options options, Location location)
+      : callable_(std::make_shared<F>(std::move(callable))),
+        state_(detail::make_function(callable_, nullptr, false, std::move(options), location)) {}
+
+private:
+  template <class... Args>
+  auto call(const Args &...args) const {
+    static_assert(std::is_invocable_v<F &, Args...>,
+                  "etch::function: the callable must take these arguments by value or by const reference");
+    using R = detail::GenericResult<F, Args...>;
+    detail::FlatResults results;
+    if (detail::call_function(*state_, detail::flat_generic<F, Args...>(args...), results, {})) [[likely]]
+      return detail::structured<R>(results);
+    return static_cast<std::decay_t<R>>(std::invoke(*callable_, Args(args)...));
+  }
+
+  std::shared_ptr<F> callable_;
   std::shared_ptr<detail::FunctionState> state_;
 };
 
@@ -465,33 +359,48 @@ struct CallableSignature<R (*)(Args...) noexcept(Noexcept)> {
   }
 };
 template <class C, class R, class... Args, bool Noexcept>
-struct CallableSignature<R (C::*)(Args...) noexcept(Noexcept)> : CallableSignature<R (*)(Args...)> {};
+struct CallableSignature<R (C::*)(Args...) noexcept(Noexcept)> {
+  template <class F>
+  static Function<R(Args...)> make_object(F callable, bool empty, Options options, Location location) {
+    return {std::make_shared<CallableOf<F, R, Args...>>(std::move(callable)), empty, std::move(options), location};
+  }
+  template <class F>
+  static Function<R(Args...)> make(F, bool, Options, Location) {
+    static_assert(!std::is_same_v<F, F>, "etch::function: the method must be const; or wrap a lambda that calls it");
+  }
+};
 template <class C, class R, class... Args, bool Noexcept>
-struct CallableSignature<R (C::*)(Args...) const noexcept(Noexcept)> : CallableSignature<R (*)(Args...)> {};
+struct CallableSignature<R (C::*)(Args...) const noexcept(Noexcept)>
+    : CallableSignature<R (C::*)(Args...) noexcept(Noexcept)> {
+  template <class F>
+  static Function<R(const C &, Args...)> make(F callable, bool empty, Options options, Location location) {
+    return {std::make_shared<CallableOf<F, R, const C &, Args...>>(std::move(callable)), empty, std::move(options),
+            location};
+  }
+};
 
 } // namespace detail
 
-/// Wraps a callable: a lambda without `auto` parameters, a function, a std::function or an object with one call
-/// operator. It is copied (or moved) in. Parameters and results: Tensor and nested vector, array, tuple, pair, map,
-/// optional of it, by value or const reference; the result may be void. Throws Error (invalid_argument) for an empty
+/// Wraps a callable: a lambda, a function, a std::function, an object with call operators, or a const method, whose
+/// object becomes the first argument. It is copied (or moved) in. Parameters and results, by value or const reference:
+/// Tensors and Variables; numbers, enums and strings, whose values are part of the signature (Dyn: a number that is
+/// not); vectors, arrays, tuples, pairs, maps, optionals, variants and structs of all these. A struct is an aggregate
+/// of up to 16 fields or has a tie_fields. The result may be void. Throws Error (invalid_argument) for an empty
 /// std::function and for options that do not fit the parameters.
 template <class F>
 auto function(F &&callable, Options options = {}, Location location = Location::current()) {
   using Decayed = std::decay_t<F>;
-  if constexpr (std::is_pointer_v<Decayed>) {
+  if constexpr (std::is_pointer_v<Decayed> || std::is_member_function_pointer_v<Decayed>) {
     const Decayed pointer = callable;
     return detail::CallableSignature<Decayed>::make(pointer, pointer == nullptr, std::move(options), location);
-  } else {
-    constexpr bool has_one_call_operator = requires { &Decayed::operator(); };
-    static_assert(has_one_call_operator,
-                  "etch::function: the callable must be a function or have exactly one call operator that is not a "
-                  "template; give a lambda's `auto` parameters types");
+  } else if constexpr (requires { &Decayed::operator(); }) {
     bool empty = false;
     if constexpr (requires { callable = nullptr; }) // std::function and its like
       empty = !callable;
-    if constexpr (has_one_call_operator)
-      return detail::CallableSignature<decltype(&Decayed::operator())>::template make<Decayed>(
-          std::forward<F>(callable), empty, std::move(options), location);
+    return detail::CallableSignature<decltype(&Decayed::operator())>::template make_object<Decayed>(
+        std::forward<F>(callable), empty, std::move(options), location);
+  } else {
+    return GenericFunction<Decayed>(std::forward<F>(callable), std::move(options), location);
   }
 }
 

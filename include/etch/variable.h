@@ -6,6 +6,7 @@
 #include <iosfwd>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace etch {
 
@@ -38,6 +39,7 @@ public:
   const Shape &shape() const;
 
   /// For the library.
+  explicit Variable(std::shared_ptr<detail::VariableState> state) : state_(std::move(state)) {}
   const std::shared_ptr<detail::VariableState> &state() const { return state_; }
 
 private:

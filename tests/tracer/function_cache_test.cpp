@@ -20,7 +20,7 @@ std::vector<uint64_t> words_of(const detail::FlatArguments &arguments, std::vect
 }
 template <class T>
 std::vector<uint64_t> words_of_value(const T &value) {
-  return words_of(detail::flat(value));
+  return words_of(detail::flat<void, T>(value));
 }
 
 TEST(Signature, NamesDTypesAndExtentsButNoStrides) {
@@ -46,9 +46,10 @@ TEST(Signature, TellsStructuresApart) {
 
 TEST(Signature, LeavesDeclaredExtentsOpen) {
   const std::vector<TensorSpec> specs{spec<float>({dyn, 3})};
-  EXPECT_EQ(words_of(detail::flat(ramp({1, 3})), specs), words_of(detail::flat(ramp({2, 3})), specs));
-  EXPECT_NE(words_of(detail::flat(ramp({1, 3})), specs, ShapePolicy::exact),
-            words_of(detail::flat(ramp({2, 3})), specs, ShapePolicy::exact));
+  EXPECT_EQ(words_of(detail::flat<void, Tensor>(ramp({1, 3})), specs),
+            words_of(detail::flat<void, Tensor>(ramp({2, 3})), specs));
+  EXPECT_NE(words_of(detail::flat<void, Tensor>(ramp({1, 3})), specs, ShapePolicy::exact),
+            words_of(detail::flat<void, Tensor>(ramp({2, 3})), specs, ShapePolicy::exact));
 }
 
 TEST(Signature, TakesMoreWordsThanFitInline) {

@@ -340,7 +340,7 @@ TEST(Function, ChecksConcreteCalls) {
   EXPECT_EQ(error_of([&] { compiled(constant({1, 2}), {ramp({2}), ramp({2})}); }).summary(),
             "function: argument 'x' must be f32[2], as it was traced, got i32[2]");
   EXPECT_EQ(error_of([&] { compiled(ramp({2}), {ramp({2})}); }).summary(),
-            "function: the containers among the arguments must be as they were traced, got 2 tensors for 3");
+            "function: argument 'w'.size() must be 2, as it was traced, got 1");
 }
 
 TEST(Function, CallsConcreteFunctionsWhileTracing) {

@@ -26,7 +26,9 @@ struct Session {
   }
   Trace finish(const std::vector<Tensor> &results) {
     scope.reset();
-    return recorder.finish(results, {});
+    detail::FlatValues values;
+    values.tensors = results;
+    return recorder.finish(values);
   }
 
   Recorder recorder;
@@ -117,7 +119,10 @@ TEST(Recorder, AssumesEqualityOfUnknownExtents) {
   const std::vector<const Tensor *> equal{&two, &two}, unequal{&two, &three};
   EXPECT_TRUE(Guards(trace).hold(equal));
   EXPECT_FALSE(Guards(trace).hold(unequal));
-  EXPECT_TRUE(same_bits(interpret(trace, equal, runtime::Dispatcher::eager())[0], two + two));
+  detail::FlatArguments flat;
+  flat.tensor(two);
+  flat.tensor(two);
+  EXPECT_TRUE(same_bits(interpret(trace, flat, runtime::Dispatcher::eager())[0], two + two));
 }
 
 TEST(Recorder, RecordsVariables) {
@@ -133,7 +138,8 @@ TEST(Recorder, RecordsVariables) {
   EXPECT_EQ(trace.ops[1].variable, 0);
   EXPECT_TRUE(same_bits(v.value(), ramp({2}))) << "recording has no effects";
   const Tensor one = ramp({2});
-  const std::vector<const Tensor *> arguments{&one};
+  detail::FlatArguments arguments;
+  arguments.tensor(one);
   EXPECT_TRUE(same_bits(interpret(trace, arguments, runtime::Dispatcher::eager())[0], ramp({2})));
   EXPECT_TRUE(same_bits(v.value(), ramp({2}) * 2.0f));
 }

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+// The fields of simple structs without a word from their author: how many there are is found by trying initializers,
+// and structured bindings name them. C arrays and base classes are beyond it; such structs have a `tie_fields`.
+namespace etch::detail {
+
+struct AnyField {
+  template <class T>
+  operator T &() const &;
+  template <class T>
+  operator T &&() const &&;
+};
+
+inline constexpr size_t kMostFields = 16;
+
+template <class T, size_t... I>
+constexpr bool takes_fields(std::index_sequence<I...>) {
+  return requires { T{(static_cast<void>(I), AnyField())...}; };
+}
+template <class T, size_t Count = kMostFields + 1>
+constexpr size_t count_fields() {
+  if constexpr (Count == 0 || takes_fields<T>(std::make_index_sequence<Count>()))
+    return Count;
+  else
+    return count_fields<T, Count - 1>();
+}
+
+/// References to the fields of an aggregate, in order.
+template <class T>
+constexpr auto tie_aggregate(T &value) {
+  constexpr size_t count = count_fields<std::remove_const_t<T>>();
+  static_assert(count <= kMostFields, "etch::function: a struct with more than 16 fields needs tie_fields");
+#define ETCH_TIE(number, ...)                                                                                          \
+  if constexpr (count == number) {                                                                                     \
+    auto &[__VA_ARGS__] = value;                                                                                       \
+    return std::tie(__VA_ARGS__);                                                                                      \
+  } else
+  ETCH_TIE(1, a)
+  ETCH_TIE(2, a, b)
+  ETCH_TIE(3, a, b, c)
+  ETCH_TIE(4, a, b, c, d)
+  ETCH_TIE(5, a, b, c, d, e)
+  ETCH_TIE(6, a, b, c, d, e, f)
+  ETCH_TIE(7, a, b, c, d, e, f, g)
+  ETCH_TIE(8, a, b, c, d, e, f, g, h)
+  ETCH_TIE(9, a, b, c, d, e, f, g, h, i)
+  ETCH_TIE(10, a, b, c, d, e, f, g, h, i, j)
+  ETCH_TIE(11, a, b, c, d, e, f, g, h, i, j, k)
+  ETCH_TIE(12, a, b, c, d, e, f, g, h, i, j, k, l)
+  ETCH_TIE(13, a, b, c, d, e, f, g, h, i, j, k, l, m)
+  ETCH_TIE(14, a, b, c, d, e, f, g, h, i, j, k, l, m, n)
+  ETCH_TIE(15, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o)
+  ETCH_TIE(16, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
+  return std::tie();
+#undef ETCH_TIE
+}
+
+/// A struct whose fields its author lists: template <class Self> friend auto tie_fields(Self &s) { return
+/// std::tie(s.a, s.b); }
+template <class T>
+concept HasTiedFields = requires(T &value) { tie_fields(value); };
+template <class T>
+concept HasFields = HasTiedFields<T> || (std::is_aggregate_v<T> && std::is_class_v<T>);
+
+template <class T>
+constexpr auto fields_of(T &value) {
+  if constexpr (HasTiedFields<std::remove_const_t<T>>)
+    return tie_fields(value);
+  else
+    return tie_aggregate(value);
+}
+
+template <class Tuple>
+struct FieldTypesOf;
+template <class... Ts>
+struct FieldTypesOf<std::tuple<Ts &...>> {
+  using type = std::tuple<std::remove_const_t<Ts>...>;
+};
+template <class T>
+using FieldTypes = typename FieldTypesOf<decltype(fields_of(std::declval<T &>()))>::type;
+
+// Compilers spell the address of a member of an object that need not exist as "…value.name" or "…::name".
+#if !defined(__clang__) || __clang_major__ >= 18
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wundefined-var-template"
+#pragma clang diagnostic ignored "-Wundefined-internal"
+#endif
+template <class T>
+struct FieldHolder {
+  T value;
+};
+template <class T>
+extern const FieldHolder<T> kFieldHolder;
+
+template <auto *Field>
+constexpr std::string_view field_name() {
+  const std::string_view text = __PRETTY_FUNCTION__;
+  const size_t end = text.find_first_of(")];", text.find("Field = ") + 9);
+  std::string_view address = text.substr(0, end);
+  return address.substr(address.find_last_of(":.") + 1);
+}
+template <class T, size_t... I>
+consteval auto field_names(std::index_sequence<I...>) {
+  [[maybe_unused]] constexpr auto fields = tie_aggregate(kFieldHolder<T>.value);
+  return std::array<std::string_view, sizeof...(I)>{field_name<&std::get<I>(fields)>()...};
+}
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif
+template <class T>
+  requires(!HasTiedFields<T>)
+inline constexpr auto kFieldNames = field_names<T>(std::make_index_sequence<count_fields<T>()>());
+template <class T>
+concept HasFieldNames = !HasTiedFields<T>;
+#else
+template <class T>
+concept HasFieldNames = false;
+template <class T>
+inline constexpr std::array<std::string_view, 0> kFieldNames{};
+#endif
+
+} // namespace etch::detail

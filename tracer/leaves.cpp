@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tracer/leaves.h"
+
+#include "support/require.h"
+
+#include <charconv>
+#include <cmath>
+
+namespace etch {
+namespace detail {
+
+std::string value_text(bool value) { return value ? "true" : "false"; }
+std::string value_text(int64_t value) { return std::to_string(value); }
+std::string value_text(uint64_t value) { return std::to_string(value); }
+std::string value_text(float value) {
+  char text[64];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+std::string value_text(double value) {
+  char text[64];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+std::string value_text(const std::string &value) {
+  constexpr size_t kMostLetters = 60;
+  std::string text = "\"";
+  for (const char letter : value.substr(0, kMostLetters)) {
+    if (letter == '"' || letter == '\\')
+      text += '\\';
+    if (letter == '\n')
+      text += "\\n";
+    else
+      text += letter;
+  }
+  return text + (value.size() > kMostLetters ? "…\"" : "\"");
+}
+
+} // namespace detail
+
+namespace tracer {
+
+using detail::Leaf;
+
+void check_values(const std::string &function, std::span<const Leaf> traced, std::span<const Leaf> given,
+                  Location location) {
+  for (size_t i = 0; i < traced.size() && i < given.size(); ++i) {
+    ETCH_REQUIRE(traced[i].path == given[i].path && traced[i].kind == given[i].kind, ErrorCode::invalid_argument,
+                 location)
+        << function << ": " << traced[i].path << " must be given, as it was traced, got " << given[i].path;
+    ETCH_REQUIRE(traced[i].text == given[i].text, ErrorCode::invalid_argument, location)
+        << function << ": " << traced[i].path << " must be " << traced[i].text << ", as it was traced, got "
+        << given[i].text;
+  }
+  ETCH_CHECK(traced.size() == given.size()) << "sizes come before elements";
+}
+
+std::vector<ArgumentVariable> argument_variables(std::span<const Variable *const> variables) {
+  std::vector<ArgumentVariable> result;
+  for (const Variable *variable : variables) {
+    size_t first = 0;
+    while (variables[first]->state() != variable->state())
+      ++first;
+    result.push_back(
+        {ops::TensorType(variable->dtype(), variable->shape()), static_cast<int>(first), variable->trainable()});
+  }
+  return result;
+}
+
+void check_variables(const std::string &function, const Trace &trace, std::span<const Variable *const> given,
+                     Location location) {
+  std::vector<std::string> paths;
+  for (const Leaf &leaf : trace.leaves)
+    if (leaf.kind == Leaf::Kind::variable)
+      paths.push_back(leaf.path);
+  const std::vector<ArgumentVariable> now = argument_variables(given);
+  for (size_t i = 0; i < now.size(); ++i) {
+    const ArgumentVariable &traced = trace.argument_variables[i];
+    ETCH_REQUIRE(traced.type == now[i].type,
+                 traced.type.dtype == now[i].type.dtype ? ErrorCode::shape : ErrorCode::dtype, location)
+        << function << ": " << paths[i] << " must be a Variable " << traced.type.message_text()
+        << ", as it was traced, got " << now[i].type.message_text();
+    ETCH_REQUIRE(traced.trainable == now[i].trainable, ErrorCode::invalid_argument, location)
+        << function << ": " << paths[i] << " must be " << (traced.trainable ? "trainable" : "not trainable")
+        << ", as it was traced, got '" << given[i]->name() << "'";
+    const auto text = [&](const ArgumentVariable &variable) {
+      return static_cast<size_t>(variable.first) == i
+                 ? "a Variable of its own"
+                 : "the same Variable as " + paths[static_cast<size_t>(variable.first)];
+    };
+    ETCH_REQUIRE(traced.first == now[i].first, ErrorCode::invalid_argument, location)
+        << function << ": " << paths[i] << " must be " << text(traced) << ", as it was traced, got " << text(now[i]);
+  }
+}
+
+} // namespace tracer
+} // namespace etch
