@@ -112,6 +112,7 @@ class Record<list<string> names> {
 
 class Etch_Op<string mnemonic, list<string> names, list<Trait> traits = []> : Op<Etch_Dialect, mnemonic, traits>, Record<names> {
   bit operandPack = 0;          // the list is given as further arguments of the public function, numbers included
+  string leadingOperand = "";   // with operandPack: the name of the first one where it is given before the format
   bit hasResult = 1;
   bit isPublic = 1;             // has a function etch::<name>
   bit testOnly = 0;             // lives in the test suite: absent from etch/ops.h and docs/ops.md

@@ -57,4 +57,32 @@ def PrintOp : Opaque<"print", ["values"], [MemoryEffects<[MemWrite<Etch_Stream>]
   let example = ["etch::print(\"loss {} after {}\", x, 3);"];
 }
 
+def CheckOp : Opaque<"check", ["values"], [MemoryEffects<[MemWrite<Etch_Stream>]>]> {
+  let summary = "Throws Error (check) with the message, in which each {} is replaced by the next tensor, unless all elements of the condition are true";
+  let description = "A compiled function throws when the call is complete. Effects before the check in program order have happened then, later ones have not.";
+  let variadic = 1;
+  let operandPack = 1;
+  let leadingOperand = "condition";
+  let operandDTypes = [AnyDType];
+  let sameDTypes = 0;
+  let attrs = [StringAttrOf<"message">];
+  let effect = "checks";
+  let hasResult = 0;
+  let mayFail = 1;
+  let shape = "return check_check(call, values, message);";
+  let example = ["etch::check(x < 100.0f, \"x must stay below 100, got {}\", x);"];
+}
+
+def CallHostOp : Opaque<"call_host", ["values"], [MemoryEffects<[MemWrite<Etch_Stream>]>]> {
+  let summary = "Calls a C++ function of the host with the values of tensors";
+  let variadic = 1;
+  let operandDTypes = [AnyDType];
+  let sameDTypes = 0;
+  let attrs = [IntegerAttrOf<"callback">];
+  let effect = "prints";
+  let hasResult = 0;
+  let isPublic = 0;
+  let shape = "return {};";
+}
+
 #endif

@@ -41,6 +41,15 @@ std::vector<TensorType> check_print(const InferCall &call, std::span<const Tenso
   return {};
 }
 
+std::vector<TensorType> check_check(const InferCall &call, std::span<const TensorType> values,
+                                    const std::string &message) {
+  ETCH_REQUIRE(!values.empty(), ErrorCode::invalid_argument, call.location)
+      << call.op.name << ": the condition must be given, got no tensor";
+  ETCH_REQUIRE(values[0].dtype == DType::boolean, ErrorCode::dtype, call.location)
+      << call.op.name << ": the condition must be bool, got " << values[0].message_text();
+  return check_print(call, values.subspan(1), message);
+}
+
 void check_range(const InferCall &call, const Scalar &start, const Scalar &limit, const Scalar &delta, DType dtype) {
   ETCH_CHECK(start.dtype == dtype && limit.dtype == dtype && delta.dtype == dtype);
   for (const Scalar *value : {&start, &limit, &delta})

@@ -124,6 +124,9 @@ void check_norm(const InferCall &call, const TensorType &x, const std::vector<in
 
 TensorType argmax_type(const InferCall &call, const TensorType &x, int64_t axis, bool keep_dims);
 std::vector<TensorType> check_assignment(const InferCall &call, const TensorType &variable, const TensorType &value);
+/// The first value is the condition.
+std::vector<TensorType> check_check(const InferCall &call, std::span<const TensorType> values,
+                                    const std::string &message);
 std::vector<TensorType> check_print(const InferCall &call, std::span<const TensorType> values,
                                     const std::string &format);
 void check_range(const InferCall &call, const Scalar &start, const Scalar &limit, const Scalar &delta, DType dtype);

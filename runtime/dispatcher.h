@@ -36,6 +36,8 @@ public:
   /// A C++ number as a rank-0 tensor.
   virtual Tensor literal(const ops::Scalar &value, Location location) = 0;
   virtual bool is_recording() const { return false; }
+  /// Keeps an object alive for as long as calls made through this Dispatcher may be made again.
+  virtual void keep(const std::shared_ptr<const void> &) {}
 
   /// This thread's current one.
   static Dispatcher &current();

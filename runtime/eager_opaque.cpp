@@ -12,7 +12,9 @@ namespace etch::runtime {
 namespace {
 
 ErrorCode code_of(const etch_status &status) {
-  return status.kind == kIndexOutOfRange ? ErrorCode::out_of_range : ErrorCode::invalid_argument;
+  return status.kind == kIndexOutOfRange ? ErrorCode::out_of_range
+         : status.kind == kCheckFailed   ? ErrorCode::check
+                                         : ErrorCode::invalid_argument;
 }
 
 OpaqueBuffer buffer_of(const Tensor &tensor) {
@@ -42,7 +44,8 @@ void run_opaque(const OpCall &call, std::span<const ops::TensorType> types, std:
   }
   const std::span<const OpaqueBuffer> all = buffers;
   etch_status status = kNoStatus;
-  std::string output, message;
+  std::string message;
+  PrintBuffer output;
   opaque_hook(call.op)({call.op, call.attrs, all.first(call.operands.size()), all.subspan(call.operands.size()), 0,
                         &status, &output, &message});
   if (status.op_id != kNoFailingOp) {
@@ -50,7 +53,7 @@ void run_opaque(const OpCall &call, std::span<const ops::TensorType> types, std:
       result = Tensor();
     throw Error(code_of(status), message, call.location);
   }
-  write_to_print_sink(output);
+  output.flush();
 }
 
 void run_variable_op(const OpCall &call, std::span<Tensor> results) {

@@ -48,8 +48,8 @@ void host_parallel_for(etch_frame *, int64_t tiles, int64_t grain, etch_kernel_b
 void host_contract(etch_frame *frame, const etch_contraction *s, const void *a, const void *b, void *c, void *micro,
                    int64_t mr, int64_t nr, void *epilogue) {
   context_of(frame).guarded([&] {
-    const ContractionShape shape{s->batch,   s->m,     s->n,     s->k,       s->a_batch, s->a_row,
-                                 s->a_col,   s->b_batch, s->b_row, s->b_col, s->c_batch, s->c_row};
+    const ContractionShape shape{s->batch, s->m,       s->n,     s->k,     s->a_batch, s->a_row,
+                                 s->a_col, s->b_batch, s->b_row, s->b_col, s->c_batch, s->c_row};
     const ContractionElement element = contraction_element(static_cast<DType>(s->dtype));
     if (!micro)
       return contract_plainly(element, shape, a, b, c);
@@ -81,8 +81,8 @@ void run_host_call(etch_frame *frame, const Executable::HostCall &call, const Ca
       all[i] = {type.dtype, {context.values + dims.first_value, static_cast<size_t>(dims.rank)}, buffers[i]};
     }
     const std::span<const OpaqueBuffer> spans = all;
-    opaque_hook(*call.op)({*call.op, call.attrs, spans.first(operand_count), spans.subspan(operand_count), call.op_id,
-                           frame->status, &context.prints.text(), nullptr});
+    opaque_hook (*call.op)({*call.op, call.attrs, spans.first(operand_count), spans.subspan(operand_count), call.op_id,
+                            frame->status, &context.prints, nullptr});
   });
 }
 

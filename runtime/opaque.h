@@ -30,12 +30,15 @@ struct OpaqueBuffer {
   }
 };
 
+class PrintBuffer;
+
 /// The values of etch_status::kind, by which a failure keeps its meaning across the flat interface.
 enum FailureKind : int64_t {
   kNoFailure = 0,
   kIndexOutOfRange = 1, ///< `index` is the position among the op's indices
   kHostFailure = 2,     ///< an etch::Error inside a host service, most often memory
   kBadMatrix = 3,       ///< `index` is the matrix's position in the batch
+  kCheckFailed = 4,     ///< the user's own; `index` is the position of the first false element
 };
 inline constexpr int64_t kNoFailingOp = INT64_MAX;
 inline constexpr etch_status kNoStatus{kNoFailingOp, kNoFailure, 0};
@@ -48,7 +51,7 @@ struct OpaqueCall {
   std::span<const OpaqueBuffer> results; ///< to be written whole, failure or not
   int64_t op_id;                         ///< position in program order; 0 in eager calls
   etch_status *status;
-  std::string *output = nullptr;  ///< of printing ops: where the text goes
+  PrintBuffer *output = nullptr;  ///< of printing ops: where the text goes
   std::string *message = nullptr; ///< eager calls: a failing routine says what was wrong; null in compiled code
 };
 

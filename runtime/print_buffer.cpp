@@ -42,8 +42,16 @@ void write_to_print_sink(std::string_view text) {
 }
 
 void PrintBuffer::flush() {
-  write_to_print_sink(text_);
-  text_.clear();
+  // Emptied first: a callback may throw, or call something that prints.
+  const std::string text = std::exchange(text_, {});
+  const std::vector<Callback> callbacks = std::exchange(callbacks_, {});
+  size_t written = 0;
+  for (const Callback &each : callbacks) {
+    write_to_print_sink(std::string_view(text).substr(written, each.position - written));
+    written = each.position;
+    each.callback();
+  }
+  write_to_print_sink(std::string_view(text).substr(written));
 }
 
 } // namespace etch::runtime

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace etch::runtime {
 
@@ -12,15 +15,22 @@ using PrintSink = void (*)(void *context, std::string_view text);
 void set_print_sink(PrintSink sink, void *context);
 void write_to_print_sink(std::string_view text);
 
-/// What a compiled call prints, held back until the call has succeeded. Dropped by the destructor.
+/// What a call prints and which functions of the host it calls, in order, held back until the call has succeeded.
+/// Dropped by the destructor.
 class PrintBuffer {
 public:
   std::string &text() { return text_; }
-  /// Writes the text to the print sink and empties the buffer.
+  void call(std::function<void()> callback) { callbacks_.push_back({text_.size(), std::move(callback)}); }
+  /// Makes everything happen and empties the buffer. Throws what a callback throws; the rest is dropped then.
   void flush();
 
 private:
+  struct Callback {
+    size_t position; ///< in the text
+    std::function<void()> callback;
+  };
   std::string text_;
+  std::vector<Callback> callbacks_;
 };
 
 } // namespace etch::runtime

@@ -14,14 +14,20 @@ namespace etch {
 namespace {
 
 std::atomic<bool> eager_switch{false};
+thread_local int eager_scope = -1; // of the innermost RunFunctionsEagerly: 0, 1, or -1 for none
 
 } // namespace
 
 void run_functions_eagerly(bool eagerly) { eager_switch.store(eagerly, std::memory_order_relaxed); }
 
 bool functions_run_eagerly() {
+  if (eager_scope >= 0)
+    return eager_scope == 1;
   return eager_switch.load(std::memory_order_relaxed) || support::environment_flag("ETCH_RUN_EAGERLY");
 }
+
+RunFunctionsEagerly::RunFunctionsEagerly(bool eagerly) : previous_(std::exchange(eager_scope, eagerly ? 1 : 0)) {}
+RunFunctionsEagerly::~RunFunctionsEagerly() { eager_scope = previous_; }
 
 namespace detail {
 

@@ -114,7 +114,7 @@ void FunctionState::check_not_symbolic(const FlatArguments &arguments, Location 
 
 bool FunctionState::call(const FlatArguments &arguments, FlatResults &results, Location location) {
   check_arguments(arguments, location);
-  if (runtime::Dispatcher::current().is_recording() || functions_run_eagerly()) [[unlikely]]
+  if (runtime::Dispatcher::current().is_recording() || options_.run_eagerly || functions_run_eagerly()) [[unlikely]]
     return false;
   check_not_symbolic(arguments, location);
   tracer::SignatureWords words;
@@ -188,6 +188,8 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArgume
     StructureReader reader{tensors.data(), variables.data(), arguments.tokens.data()};
     const runtime::DispatcherScope scope(recorder);
     arguments.type->invoke(callable_.get(), reader, results);
+    tensors.clear();
+    recorder.check_no_leaks(results);
   } catch (const Error &error) {
     // Run eagerly, the callable would have made its effects up to here, or failed at an earlier check.
     if (effects == PrefixEffects::always && !is_tracing_error(error))

@@ -48,6 +48,8 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
   for (size_t i = 0; i < trace.captured.size(); ++i)
     values[static_cast<size_t>(trace.captured_values[i])] = trace.captured[i];
 
+  for (const auto &object : trace.kept)
+    dispatcher.keep(object);
   for (const TraceOp &op : trace.ops) {
     std::vector<Tensor> operands;
     for (int operand : op.operands)

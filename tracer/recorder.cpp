@@ -261,6 +261,22 @@ void Recorder::call(const runtime::OpCall &call, std::span<Tensor> results) {
 
 Tensor Recorder::literal(const ops::Scalar &value, Location location) { return tensor_of(add_scalar(value, location)); }
 
+void Recorder::check_no_leaks(const detail::FlatValues &results) const {
+  const auto is_result = [&](const Tensor *handle) {
+    return std::ranges::any_of(results.tensors, [&](const Tensor &result) { return &result == handle; });
+  };
+  std::vector<Tensor *> leaked = recording_->live_handles();
+  std::erase_if(leaked, is_result);
+  if (leaked.empty())
+    return;
+  const runtime::SymbolicNode &node = runtime::symbolic(*leaked.front());
+  throw Error(ErrorCode::tracing,
+              trace_.name + ": a value of the trace is still held when the callable has returned, " +
+                  node.type.message_text() + " made at " + node.created_at.file + ":" +
+                  std::to_string(node.created_at.line),
+              node.created_at, "return it from the function, or keep it in a Variable");
+}
+
 Trace Recorder::finish(const detail::FlatValues &results) {
   const std::string what = "function '" + trace_.name + "'";
   for (const Tensor &result : results.tensors)

@@ -81,6 +81,7 @@ public:
   void check(const runtime::OpCall &function) override;
   Tensor literal(const ops::Scalar &value, Location location) override;
   bool is_recording() const override { return true; }
+  void keep(const std::shared_ptr<const void> &object) override { trace_.kept.push_back(object); }
 
   /// Handles to values of this recording, oldest first.
   std::vector<Tensor *> live_handles() const { return recording_->live_handles(); }
@@ -91,6 +92,8 @@ public:
 
   /// Everything recorded so far.
   const Trace &trace() const { return trace_; }
+  /// Throws Error (tracing) where the callable has kept a value of the recording in something that outlives its call.
+  void check_no_leaks(const detail::FlatValues &results) const;
   /// Ends the recording: its values cannot be used from now on.
   Trace finish(const detail::FlatValues &results);
 

@@ -72,6 +72,7 @@ struct Trace {
   std::vector<int> results;             ///< value id per flat result
   std::vector<TraceVariable> result_variables;
   std::vector<uint64_t> result_tokens;
+  std::vector<std::shared_ptr<const void>> kept; ///< what attributes of ops refer to by number
   std::vector<TraceSymbol> symbols;
   ops::InferContext assumptions; ///< what is taken for granted of the symbols, checked at entry
 

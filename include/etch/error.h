@@ -29,6 +29,7 @@ enum class ErrorCode {
   too_large,        ///< more elements or bytes than the machine can hold
   unsupported,      ///< a documented limit of this version
   io,               ///< a file is missing, truncated or malformed
+  check,            ///< a condition given to etch::check is false
 };
 
 /// The caller's mistake. The first line (summary) is the same in eager and traced code; what() adds the user's

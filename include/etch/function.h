@@ -56,6 +56,8 @@ struct Options {
   /// One spec for each tensor among the arguments, in order. Arguments must match it, and one trace serves all of its
   /// unknown dimensions. Empty: one trace for each combination of dtypes and shapes.
   std::vector<TensorSpec> input_signature = {};
+  /// This function runs its callable op by op, whatever the switches say.
+  bool run_eagerly = false;
 };
 
 /// What a Function has done so far. Monotone; copies of a Function count together.
@@ -74,8 +76,29 @@ enum class Phase { optimized, kernels, exec, llvm, assembly };
 /// While true, calls of Functions run their callable op by op, in every thread; ETCH_RUN_EAGERLY=1 has the same effect.
 /// Both are read at each call.
 void run_functions_eagerly(bool eagerly);
-/// True when the switch or the environment asks for eager calls. Throws Error for a malformed ETCH_RUN_EAGERLY.
+/// True when a RunFunctionsEagerly of this thread, else the switch or the environment asks for eager calls. Throws
+/// Error for a malformed ETCH_RUN_EAGERLY.
 bool functions_run_eagerly();
+
+/// Decides for this thread whether Functions run eagerly while it lives; the innermost one counts. To be destroyed on
+/// the thread that made it, in the reverse order of creation, as automatic objects are.
+class RunFunctionsEagerly {
+public:
+  explicit RunFunctionsEagerly(bool eagerly = true);
+  ~RunFunctionsEagerly();
+  RunFunctionsEagerly(const RunFunctionsEagerly &) = delete;
+
+private:
+  int previous_;
+};
+
+/// Calls the callback on every call of the traced function it stands in, not once per trace; in eager code at once.
+/// Callbacks and prints happen in program order, when the call has succeeded: Variables have their final values then,
+/// and a callback that throws cannot undo them. The tensors arrive with the values they have at this place. Throws
+/// Error (invalid_argument) for an empty callback or an undefined tensor.
+void on_each_call(std::function<void()> callback, Location location = Location::current());
+void on_each_call(std::function<void(const std::vector<Tensor> &)> callback, const std::vector<Tensor> &values,
+                  Location location = Location::current());
 
 namespace detail {
 

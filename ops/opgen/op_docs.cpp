@@ -21,10 +21,10 @@ std::string signature(const OpRecord &op) {
   std::vector<std::string> attrs;
   for (const AttrRecord &attr : op.attrs)
     attrs.push_back(attr.name + (attr.default_text.empty() ? "" : " = " + attr.default_text));
-  if (op.operand_pack || op.bit("attrsFirst"))
-    parts.insert(parts.begin(), attrs.begin(), attrs.end());
-  else
-    parts.insert(parts.end(), attrs.begin(), attrs.end());
+  const bool attrs_first = op.operand_pack || op.bit("attrsFirst");
+  parts.insert(attrs_first ? parts.begin() : parts.end(), attrs.begin(), attrs.end());
+  if (!op.leading_operand.empty())
+    parts.insert(parts.begin(), op.leading_operand);
   return op.name + "(" + joined(parts) + ")";
 }
 

@@ -68,6 +68,7 @@ OpRecord read_op(const llvm::Record *record, int index) {
   op.cpp_operator = op.text("cppOperator");
   op.variadic = op.bit("variadic");
   op.operand_pack = op.bit("operandPack");
+  op.leading_operand = is_function ? "" : op.text("leadingOperand");
   op.has_result = is_function || op.bit("hasResult");
   op.is_public = is_function || op.bit("isPublic");
   if (is_function)

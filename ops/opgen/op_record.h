@@ -33,6 +33,7 @@ struct OpRecord {
   std::vector<AttrRecord> attrs;
   std::string result, summary, description, effect, cpp_operator;
   std::vector<std::string> results; ///< of a function that returns a struct: its members
+  std::string leading_operand;
   bool variadic, operand_pack, has_result, is_public, test_only, same_dtypes, returns_list;
 
   /// Names what is generated for the record: the op's name; the record's for functions, which may be overloads.

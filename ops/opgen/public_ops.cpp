@@ -13,7 +13,7 @@ namespace {
 // The argument that carries the user's source location, if any does.
 std::string location_source(const OpRecord &op) {
   if (op.operand_pack)
-    return "format";
+    return op.attrs[0].name;
   if (!op.variadic && !op.operands.empty())
     return op.operands[0];
   for (const AttrRecord &attr : op.attrs)
@@ -84,15 +84,24 @@ void write_comment(llvm::raw_ostream &out, const OpRecord &op) {
   out << line << "\n";
 }
 
+/// void print(Format format, const Values &...values), with a leading operand before the format where there is one.
+void write_pack(llvm::raw_ostream &out, const OpRecord &op) {
+  const std::string at = ", at.file, at.function, at.line)", &leading = op.leading_operand;
+  const std::string text = op.attrs[0].name;
+  out << "template <" << (leading.empty() ? "" : "class Leading, ") << "class... Values>\nvoid " << op.name << "("
+      << (leading.empty() ? "" : "const Leading &" + leading + ", ") << "Format " << text << ", const Values &..."
+      << op.operands[0] << ") {\n  const auto &at = " << text << ".location;\n  detail::" << op.name << "(" << text
+      << ", {" << (leading.empty() ? "" : "Operand(" + leading + at + ", ") << "Operand(" << op.operands[0] << at
+      << "...});\n}\n";
+}
+
 void write_declaration(llvm::raw_ostream &out, const OpRecord &op) {
   if (!op.results.empty())
     out << "/// What " << op.name << " returns.\nstruct " << result_struct(op) << " {\n  Tensor " << joined(op.results)
         << ";\n};\n\n";
   write_comment(out, op);
   if (op.operand_pack) {
-    out << "template <class... Values>\nvoid " << op.name << "(Format format, const Values &..." << op.operands[0]
-        << ") {\n  const auto &at = format.location;\n  detail::" << op.name << "(format, {Operand(" << op.operands[0]
-        << ", at.file, at.function, at.line)...});\n}\n";
+    write_pack(out, op);
     return;
   }
   out << return_type(op) << " " << op.name << "(" << parameters(op, true) << ");\n";
@@ -163,8 +172,8 @@ bool write_header(const llvm::RecordKeeper &keeper, llvm::raw_ostream &out, bool
     out << "namespace detail {\n";
     for (const OpRecord &op : ops)
       if (wanted(op) && op.operand_pack)
-        out << "void " << op.name << "(const Format &format, std::initializer_list<Operand> " << op.operands[0]
-            << ");\n";
+        out << "void " << op.name << "(const Format &" << op.attrs[0].name << ", std::initializer_list<Operand> "
+            << op.operands[0] << ");\n";
     out << "} // namespace detail\n\n";
   }
   for (const OpRecord &op : ops) {
@@ -199,11 +208,11 @@ std::string attr_value(const OpRecord &op, size_t index) {
 void write_definition(llvm::raw_ostream &out, const OpRecord &op) {
   const std::string source = location_source(op);
   const std::string location = source.empty()    ? "location"
-                               : op.operand_pack ? "format.location"
+                               : op.operand_pack ? op.attrs[0].name + ".location"
                                                  : source + ".location()";
   if (op.operand_pack)
-    out << "void detail::" << op.name << "(const Format &format, std::initializer_list<Operand> " << op.operands[0]
-        << ") {\n";
+    out << "void detail::" << op.name << "(const Format &" << op.attrs[0].name << ", std::initializer_list<Operand> "
+        << op.operands[0] << ") {\n";
   else
     out << return_type(op) << " " << op.name << "(" << parameters(op, false) << ") {\n";
   out << "  const ops::OpDef &op = ops::" << (op.is("function") ? "functions" : "registry") << "()[" << op.index

@@ -92,9 +92,12 @@ TEST(LeakedValue, IsUselessOutsideItsTrace) {
         return x;
       },
       {.name = "step"});
-  traced(ramp({2}));
-  ASSERT_TRUE(leaked.defined()) << "keeping it is allowed";
+  const Error kept = error_of([&] { traced(ramp({2})); });
   const std::string place = std::string(__FILE__) + ":" + std::to_string(line);
+  EXPECT_EQ(kept.summary(),
+            "step: a value of the trace is still held when the callable has returned, f32[2] made at " + place);
+  EXPECT_EQ(kept.code(), ErrorCode::tracing);
+  ASSERT_TRUE(leaked.defined());
   const std::string belongs =
       "f32[2] belongs to the trace of function 'step', which has ended; it was made at " + place;
 
@@ -111,7 +114,47 @@ TEST(LeakedValue, IsUselessOutsideItsTrace) {
     EXPECT_EQ(error.code(), ErrorCode::tracing);
     EXPECT_NE(std::string(error.what()).find("function 'step', which has ended"), std::string::npos) << error.what();
   }
-  EXPECT_NO_THROW(traced(ramp({2})));
+  leaked = Tensor();
+  EXPECT_EQ(traced.trace_count(), 0);
+}
+
+TEST(LeakedValue, IsFoundInContainersAndMembers) {
+  std::vector<Tensor> list;
+  auto append = function([&](Tensor x) {
+    list.push_back(x + 1.0f);
+    return x;
+  });
+  EXPECT_EQ(error_of([&] { append(ramp({2})); }).code(), ErrorCode::tracing);
+  struct Model {
+    Tensor last;
+  } model;
+  auto remember = function([&model](Tensor x) {
+    model.last = x;
+    return x;
+  });
+  EXPECT_EQ(error_of([&] { remember(ramp({2})); }).code(), ErrorCode::tracing);
+  auto keeper = function([kept = std::make_shared<Tensor>()](Tensor x) {
+    *kept = x * 2.0f;
+    return x;
+  });
+  EXPECT_EQ(error_of([&] { keeper(ramp({2})); }).code(), ErrorCode::tracing);
+}
+
+TEST(LeakedValue, IsNoneWhereTheCallableKeepsNothing) {
+  std::vector<Tensor> scratch;
+  auto traced = function([&](Tensor x, const std::vector<Tensor> &others) {
+    scratch.push_back(x);
+    Tensor sum = x;
+    for (const Tensor &other : others)
+      sum = sum + other;
+    scratch.clear();
+    std::vector<std::pair<int, Tensor>> results{{1, sum}, {2, x}, {3, sum}};
+    return results;
+  });
+  EXPECT_EQ(traced(ramp({2}), {ramp({2}), ramp({2})}).size(), 3u);
+  auto outer = function([&](Tensor x) { return traced(x, {x})[0].second; });
+  EXPECT_NO_THROW(outer(ramp({2})));
+  EXPECT_NO_THROW(function([](Tensor x) { x + 1.0f; })(ramp({2})));
 }
 
 TEST(LeakedValue, OfAFailedRecordingIsUselessToo) {
