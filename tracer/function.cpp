@@ -14,6 +14,7 @@ namespace etch {
 namespace {
 
 std::atomic<bool> eager_switch{false};
+thread_local int no_tracing_scopes = 0;
 thread_local int eager_scope = -1; // of the innermost RunFunctionsEagerly: 0, 1, or -1 for none
 
 } // namespace
@@ -29,7 +30,12 @@ bool functions_run_eagerly() {
 RunFunctionsEagerly::RunFunctionsEagerly(bool eagerly) : previous_(std::exchange(eager_scope, eagerly ? 1 : 0)) {}
 RunFunctionsEagerly::~RunFunctionsEagerly() { eager_scope = previous_; }
 
+NoTracing::NoTracing() { ++no_tracing_scopes; }
+NoTracing::~NoTracing() { --no_tracing_scopes; }
+
 namespace detail {
+
+bool tracing_is_forbidden() { return no_tracing_scopes > 0; }
 
 /// What a Traced or ConcreteFunction handle holds.
 class TraceState {
@@ -57,6 +63,8 @@ void check_parameters(const CallableType &type, const Options &options, Location
 std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, const CallableType *type, bool empty,
                                              Options options, Location location) {
   ETCH_REQUIRE(!empty, ErrorCode::invalid_argument, location) << "function: the callable is empty";
+  ETCH_REQUIRE(options.max_traces >= 0, ErrorCode::invalid_argument, location)
+      << "function: Options::max_traces must be at least 0, got " << options.max_traces;
   if (type)
     check_parameters(*type, options, location);
   for (const TensorSpec &spec : options.input_signature) {
@@ -66,7 +74,7 @@ std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, con
       ETCH_REQUIRE(dim >= dyn, ErrorCode::shape, location)
           << "function: a dimension of Options::input_signature must be etch::dyn or at least 0, got " << dim;
   }
-  return std::make_shared<FunctionState>(std::move(callable), std::move(options));
+  return std::make_shared<FunctionState>(std::move(callable), std::move(options), location);
 }
 
 bool call_function(FunctionState &state, const FlatArguments &arguments, FlatResults &results, Location location) {
@@ -81,6 +89,10 @@ std::shared_ptr<TraceState> trace_function(FunctionState &state, const FlatArgum
 }
 
 FunctionStats stats_of(const FunctionState &state) { return state.stats(); }
+std::string explain_call(const FunctionState &state, const FlatArguments &arguments) {
+  return state.explain(arguments);
+}
+void freeze(FunctionState &state) { state.freeze(); }
 std::string text_of(const FunctionState &state) { return state.text(); }
 
 std::string text_of(const TraceState &trace) { return tracer::etch_text(trace.function->trace()); }

@@ -4,8 +4,8 @@
 #include "runtime/concrete_tensor.h"
 #include "runtime/dispatcher.h"
 #include "runtime/symbolic_tensor.h"
-#include "support/environment.h"
 #include "support/require.h"
+#include "tracer/debug.h"
 #include "tracer/interpret.h"
 #include "tracer/leaves.h"
 
@@ -74,15 +74,14 @@ int64_t strided_arguments(const FlatArguments &arguments) {
 bool is_tracing_error(const Error &error) { return error.code() == ErrorCode::tracing; }
 
 void log_trace(const Trace &trace) {
-  const auto words = support::environment_words("ETCH_DEBUG", {"trace", "passes", "kernels", "timing"});
-  if (std::ranges::find(words, "trace") != words.end())
+  if (tracer::debugs("trace"))
     std::cerr << "etch: traced " + signature_text(trace) + ", " + std::to_string(trace.ops.size()) + " ops\n";
 }
 
 } // namespace
 
-FunctionState::FunctionState(std::shared_ptr<void> callable, Options options)
-    : callable_(std::move(callable)), options_(with_name(std::move(options))),
+FunctionState::FunctionState(std::shared_ptr<void> callable, Options options, Location made_at)
+    : callable_(std::move(callable)), options_(with_name(std::move(options))), made_at_(made_at),
       has_open_extents_(std::ranges::any_of(options_.input_signature, [](const TensorSpec &spec) {
         return std::ranges::find(spec.dims, dyn) != spec.dims.end();
       })) {}
@@ -170,7 +169,12 @@ const std::shared_ptr<tracer::ConcreteFunction> &FunctionState::find_or_trace(co
   append_signature(arguments, options_.input_signature, policy, words);
   if (const auto *known = cache_.find(words.span()))
     return *known;
-  return cache_.find_or_make(words.span(), [&] { return record(arguments, policy, words.span(), effects, location); });
+  return cache_.find_or_make(words.span(), [&] {
+    require_tracing_allowed(arguments, location);
+    if (effects != PrefixEffects::never)
+      watch_retraces(arguments, location);
+    return record(arguments, policy, words.span(), effects, location);
+  });
 }
 
 std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArguments &arguments, ShapePolicy policy,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include "tracer/explain.h"
 #include "tracer/function_cache.h"
 #include "tracer/recorder.h"
 #include "tracer/signature.h"
@@ -14,10 +15,14 @@
 
 namespace etch::detail {
 
+/// On this thread, by NoTracing.
+bool tracing_is_forbidden();
+
 /// What the copies of a Function share: the callable, the options and the cache. Thread-safe.
 class FunctionState : public std::enable_shared_from_this<FunctionState> {
 public:
-  FunctionState(std::shared_ptr<void> callable, Options options);
+  FunctionState(std::shared_ptr<void> callable, Options options, Location made_at);
+  ~FunctionState();
 
   /// False when the caller has to run the callable itself.
   bool call(const FlatArguments &arguments, FlatResults &results, Location location);
@@ -27,6 +32,8 @@ public:
                      Location location);
 
   FunctionStats stats() const;
+  std::string explain(const FlatArguments &arguments) const;
+  void freeze() { is_frozen_.store(true, std::memory_order_relaxed); }
   std::string text() const;
 
 private:
@@ -48,13 +55,23 @@ private:
   std::shared_ptr<tracer::ConcreteFunction> record(const FlatArguments &arguments, tracer::ShapePolicy policy,
                                                    std::span<const uint64_t> signature, PrefixEffects effects,
                                                    Location location);
+  /// Of the concrete functions that there are, oldest first.
+  std::vector<std::vector<tracer::SignaturePart>> known_signatures() const;
+  /// Throws Error (tracing) where a limit, freeze() or NoTracing stands against one more trace.
+  void require_tracing_allowed(const FlatArguments &arguments, Location location) const;
+  /// Speaks of traces that repeat too often, and of each one where ETCH_DEBUG asks for that. To be called before a call
+  /// is recorded.
+  void watch_retraces(const FlatArguments &arguments, Location location);
   /// Throws Error naming the first argument that is not of the type it was traced with.
   void check_traced(const tracer::Trace &trace, const FlatArguments &arguments, Location location) const;
 
   const std::shared_ptr<void> callable_;
   const Options options_;
+  const Location made_at_;
   const bool has_open_extents_;
   tracer::FunctionCache cache_;
+  tracer::RetraceWatch retraces_;
+  std::atomic<bool> is_frozen_{false};
   std::atomic<int64_t> traces_{0}, hits_{0}, misses_{0}, shape_fallbacks_{0}, replays_{0}, copied_views_{0};
 };
 

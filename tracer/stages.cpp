@@ -4,17 +4,14 @@
 #include "ir/context.h"
 #include "support/environment.h"
 #include "tracer/build_module.h"
-
-#include <algorithm>
+#include "tracer/debug.h"
 
 namespace etch::tracer {
 namespace {
 
 codegen::CompileOptions options_for(const Trace &trace) {
-  const auto debug = support::environment_words("ETCH_DEBUG", {"trace", "passes", "kernels", "timing"});
   return {trace.name, support::environment("ETCH_DUMP"),
-          support::environment_words("ETCH_DISABLE", codegen::optional_passes()),
-          std::ranges::find(debug, "timing") != debug.end()};
+          support::environment_words("ETCH_DISABLE", codegen::optional_passes()), debugs("timing")};
 }
 
 codegen::Phase to_codegen(Phase phase) {

@@ -58,6 +58,8 @@ struct Options {
   std::vector<TensorSpec> input_signature = {};
   /// This function runs its callable op by op, whatever the switches say.
   bool run_eagerly = false;
+  /// Recordings after so many are an Error (tracing); 0: no limit.
+  int64_t max_traces = 0;
 };
 
 /// What a Function has done so far. Monotone; copies of a Function count together.
@@ -90,6 +92,15 @@ public:
 
 private:
   int previous_;
+};
+
+/// While it lives, a call on this thread that would have to record a callable throws Error (tracing) with the reason;
+/// calls of known signatures work. To be destroyed on the thread that made it.
+class NoTracing {
+public:
+  NoTracing();
+  ~NoTracing();
+  NoTracing(const NoTracing &) = delete;
 };
 
 /// Calls the callback on every call of the traced function it stands in, not once per trace; in eager code at once.
@@ -199,6 +210,8 @@ std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, con
 bool call_function(FunctionState &state, const FlatArguments &arguments, FlatResults &results, Location location);
 std::shared_ptr<TraceState> trace_function(FunctionState &state, const FlatArguments &arguments, Location location);
 FunctionStats stats_of(const FunctionState &state);
+std::string explain_call(const FunctionState &state, const FlatArguments &arguments);
+void freeze(FunctionState &state);
 std::string text_of(const FunctionState &state);
 
 std::string text_of(const TraceState &trace);
@@ -316,8 +329,14 @@ public:
   Traced<R(Args...)> trace(const std::decay_t<Args> &...args, Location location = Location::current()) const {
     return Traced<R(Args...)>(detail::trace_function(*state_, detail::flat<R, Args...>(args...), location));
   }
+  /// What a call with these arguments would do, and why, in lines; runs and records nothing.
+  std::string explain(const std::decay_t<Args> &...args) const {
+    return detail::explain_call(*state_, detail::flat<R, Args...>(args...));
+  }
   /// How often the callable was recorded.
   int64_t trace_count() const { return stats().traces; }
+  /// From now on a call that would have to record throws Error (tracing); calls of known signatures work.
+  void freeze() const { detail::freeze(*state_); }
   FunctionStats stats() const { return detail::stats_of(*state_); }
   /// One line for each recorded signature: "step(argument 'x': f32[?,128]) -> (f32[?])".
   std::string text() const { return detail::text_of(*state_); }
@@ -344,8 +363,15 @@ public:
   auto operator()(const Args &...args) const {
     return call<detail::GenericParameter<Args>...>(args...);
   }
+  /// What a call with these arguments would do, and why, in lines; runs and records nothing.
+  template <class... Args>
+  std::string explain(const Args &...args) const {
+    return detail::explain_call(*state_, detail::flat_generic<F, detail::GenericParameter<Args>...>(args...));
+  }
   /// How often the callable was recorded.
   int64_t trace_count() const { return stats().traces; }
+  /// From now on a call that would have to record throws Error (tracing); calls of known signatures work.
+  void freeze() const { detail::freeze(*state_); }
   FunctionStats stats() const { return detail::stats_of(*state_); }
   /// One line for each recorded signature.
   std::string text() const { return detail::text_of(*state_); }

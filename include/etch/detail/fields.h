@@ -103,10 +103,10 @@ extern const FieldHolder<T> kFieldHolder;
 
 template <auto *Field>
 constexpr std::string_view field_name() {
-  const std::string_view text = __PRETTY_FUNCTION__;
-  const size_t end = text.find_first_of(")];", text.find("Field = ") + 9);
-  std::string_view address = text.substr(0, end);
-  return address.substr(address.find_last_of(":.") + 1);
+  std::string_view text = __PRETTY_FUNCTION__;
+  text = text.substr(0, text.rfind("; std::string_view"));
+  text = text.substr(0, text.find_last_not_of(")]") + 1);
+  return text.substr(text.find_last_of(":.") + 1);
 }
 template <class T, size_t... I>
 consteval auto field_names(std::index_sequence<I...>) {

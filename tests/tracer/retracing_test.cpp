@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What a Function says of its traces, and what keeps it from making more.
+#include "tests/tracer/bits.h"
+
+#include <algorithm>
+
+namespace etch {
+namespace {
+
+using test::error_of;
+using test::ramp;
+using test::same_bits;
+
+/// What `run` writes to standard error.
+template <class Run>
+std::string said(const Run &run) {
+  testing::internal::CaptureStderr();
+  run();
+  return testing::internal::GetCapturedStderr();
+}
+int64_t warnings_in(const std::string &text) {
+  int64_t count = 0;
+  for (size_t at = text.find("warning:"); at != std::string::npos; at = text.find("warning:", at + 1))
+    ++count;
+  return count;
+}
+auto scaled(const char *name = "scaled") {
+  return function([](Tensor x, int n) { return x * static_cast<float>(n); }, {.name = name, .arguments = {"x", "n"}});
+}
+
+TEST(Explain, TellsWhatACallWouldDo) {
+  auto f = scaled();
+  EXPECT_EQ(f.explain(ramp({2}), 3), "scaled: the call is traced, because it has not been traced before\n");
+  f(ramp({2}), 3);
+  f(ramp({4}), 9);
+  EXPECT_EQ(f.explain(ramp({2}), 3),
+            "scaled: the call runs the machine code of\n  scaled(argument 'x': f32[2]) -> (f32[2])\n");
+  EXPECT_EQ(f.explain(ramp({2}), 4),
+            "scaled: the call is traced, because no signature is known that equals this one; the closest differs in\n"
+            "  argument 'n': 3 before, now 4 (pass it as etch::Dyn or a Tensor, so that its value is no part of the "
+            "signature)\n");
+  EXPECT_EQ(f.explain(ramp({3}), 9),
+            "scaled: the call is traced, because no signature is known that equals this one; the closest differs in\n"
+            "  argument 'x': f32[4] before, now f32[3] (declare the dimensions that vary etch::dyn in "
+            "Options::input_signature)\n");
+  EXPECT_EQ(f.trace_count(), 2) << "nothing was recorded";
+}
+
+TEST(Explain, NamesSizesVariablesAndWhatIsMissing) {
+  struct Model {
+    Variable w;
+    std::vector<Tensor> layers;
+  };
+  auto f = function([](const Model &model) { return model.layers[0] + model.w; }, {.arguments = {"model"}});
+  const Variable w(ramp({2}), "w"), wide(ramp({1, 2}), "wide");
+  f({w, {ramp({2})}});
+  EXPECT_EQ(
+      f.explain({wide, {ramp({2}), ramp({2})}}),
+      "function: the call is traced, because no signature is known that equals this one; the closest differs in\n"
+      "  argument 'model'.w: Variable f32[2] before, now Variable f32[1,2]\n"
+      "  argument 'model'.layers.size(): 1 before, now 2 (pass it as etch::Dyn or a Tensor, so that its value is no "
+      "part of the signature)\n"
+      "  argument 'model'.layers[1]: nothing before, now f32[2]\n");
+}
+
+TEST(Warning, ComesAtTheFifthTraceOfTenCalls) {
+  auto f = scaled("f");
+  EXPECT_EQ(said([&] {
+              for (int n = 1; n < 5; ++n)
+                f(ramp({2}), n);
+            }),
+            "");
+  EXPECT_EQ(
+      said([&] { f(ramp({2}), 5); }),
+      "etch: warning: function 'f' was traced 5 times in its last 5 calls, because argument 'n' varied: 1, 2, 3, 4, "
+      "5\n  help: pass it as etch::Dyn or a Tensor, so that its value is no part of the signature\n");
+  EXPECT_EQ(warnings_in(said([&] {
+              for (int n = 6; n < 30; ++n)
+                f(ramp({2}), n);
+            })),
+            1)
+      << "two in all";
+}
+
+TEST(Warning, IsNotGivenForTracesFarApart) {
+  auto f = scaled();
+  EXPECT_EQ(said([&] {
+              for (int n = 0; n < 8; ++n)
+                for (int repeat = 0; repeat < 4; ++repeat)
+                  f(ramp({2}), n);
+            }),
+            "");
+}
+
+TEST(Warning, CountsEveryFunctionForItself) {
+  auto f = scaled("f"), g = scaled("g");
+  const std::string text = said([&] {
+    for (int n = 0; n < 4; ++n)
+      f(ramp({2}), n);
+    for (int n = 0; n < 5; ++n)
+      g(ramp({2}), n);
+  });
+  EXPECT_EQ(warnings_in(text), 1);
+  EXPECT_NE(text.find("'g'"), std::string::npos) << text;
+}
+
+TEST(Warning, NamesShapesAndIsNotGivenForDeclaredOnes) {
+  auto f = function([](Tensor x) { return x + 1.0f; }, {.arguments = {"x"}});
+  const std::string text = said([&] {
+    for (int64_t n = 1; n < 6; ++n)
+      f(ramp({n, 2}));
+  });
+  EXPECT_NE(text.find("argument 'x' varied: f32[1,2], f32[2,2], f32[3,2], f32[4,2], f32[5,2]"), std::string::npos)
+      << text;
+  auto declared = function([](Tensor x) { return x + 1.0f; }, {.input_signature = {spec<float>({dyn, 2})}});
+  EXPECT_EQ(said([&] {
+              for (int64_t n = 1; n < 20; ++n)
+                declared(ramp({n, 2}));
+            }),
+            "");
+}
+
+TEST(Warning, CatchesWrappersBuiltInALoop) {
+  const std::string text = said([] {
+    for (int n = 0; n < 8; ++n)
+      function([n](Tensor x) { return x * static_cast<float>(n); })(ramp({2}));
+  });
+  EXPECT_EQ(warnings_in(text), 1) << text;
+  EXPECT_NE(text.find("retracing_test.cpp:"), std::string::npos) << text;
+}
+
+TEST(Warning, MayBeSwitchedOff) {
+  setenv("ETCH_NO_WARNINGS", "1", 1);
+  auto f = scaled();
+  EXPECT_EQ(said([&] {
+              for (int n = 0; n < 6; ++n)
+                f(ramp({2}), n);
+            }),
+            "");
+  unsetenv("ETCH_NO_WARNINGS");
+}
+
+TEST(Debug, TellsWhyEveryTraceIsMade) {
+  setenv("ETCH_DEBUG", "retrace", 1);
+  auto f = scaled();
+  const int line = __LINE__ + 1;
+  const std::string text = said([&] { f(ramp({2}), 1), f(ramp({2}), 1), f(ramp({2}), 2); });
+  unsetenv("ETCH_DEBUG");
+  const std::string at =
+      "etch: scaled at " + std::string(__FILE__) + ":" + std::to_string(line) + " is traced, because ";
+  EXPECT_EQ(text,
+            at + "it has not been traced before\n" + at +
+                "no signature is known that equals this one; the closest differs in\n  argument 'n': 1 before, now "
+                "2 (pass it as etch::Dyn or a Tensor, so that its value is no part of the signature)\n");
+}
+
+TEST(NoTracing, LeavesHitsAlone) {
+  auto f = scaled();
+  f(ramp({2}), 1);
+  {
+    const NoTracing forbidden;
+    EXPECT_TRUE(same_bits(f(ramp({2}), 1), ramp({2})));
+    const Error error = error_of([&] { f(ramp({2}), 2); });
+    EXPECT_EQ(
+        error.summary(),
+        "scaled: must not be traced, since NoTracing forbids it; no signature is known that equals this one; the "
+        "closest differs in\n  argument 'n': 1 before, now 2 (pass it as etch::Dyn or a Tensor, so that its value is "
+        "no part of the signature)");
+    EXPECT_EQ(error.code(), ErrorCode::tracing);
+    EXPECT_THROW(f.trace(ramp({3}), 1), Error);
+    const RunFunctionsEagerly eagerly;
+    EXPECT_TRUE(same_bits(f(ramp({2}), 2), ramp({2}) * 2.0f));
+  }
+  EXPECT_NO_THROW(f(ramp({2}), 2));
+}
+
+TEST(NoTracing, MayBeForOneFunction) {
+  auto f = scaled(), g = scaled();
+  f(ramp({2}), 1);
+  f.freeze();
+  EXPECT_TRUE(same_bits(f(ramp({2}), 1), ramp({2})));
+  EXPECT_NE(error_of([&] { f(ramp({2}), 2); }).summary().find("since the function is frozen"), std::string::npos);
+  EXPECT_NO_THROW(g(ramp({2}), 2));
+}
+
+TEST(NoTracing, MayBeForTracesBeyondALimit) {
+  auto f = function([](Tensor x) { return x + 1.0f; }, {.max_traces = 2});
+  f(ramp({1}));
+  f(ramp({2}));
+  EXPECT_NE(error_of([&] { f(ramp({3})); }).summary().find("since Options::max_traces allows 2"), std::string::npos);
+  EXPECT_NO_THROW(f(ramp({2})));
+  EXPECT_EQ(error_of([] { function([](Tensor x) { return x; }, {.max_traces = -1}); }).summary(),
+            "function: Options::max_traces must be at least 0, got -1");
+}
+
+} // namespace
+} // namespace etch

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tracer/explain.h"
+
+#include "tracer/leaves.h"
+
+#include <algorithm>
+#include <map>
+
+namespace etch::tracer {
+namespace {
+
+using detail::Leaf;
+
+constexpr size_t kMostPlaces = 5; // in a message
+
+std::string variable_text(const ops::TensorType &type, size_t position, int first) {
+  const std::string text = "Variable " + type.message_text();
+  return static_cast<size_t>(first) == position ? text
+                                                : text + ", the same as Variable number " + std::to_string(first);
+}
+
+/// What to change so that a place that varies does not cause another trace; empty where nothing is certain.
+std::string remedy(Leaf::Kind kind, const std::string &before, const std::string &now) {
+  if (kind == Leaf::Kind::value)
+    return "pass it as etch::Dyn or a Tensor, so that its value is no part of the signature";
+  const auto dtype = [](const std::string &text) { return text.substr(0, text.find('[')); };
+  if (kind == Leaf::Kind::tensor && dtype(before) == dtype(now))
+    return "declare the dimensions that vary etch::dyn in Options::input_signature";
+  return "";
+}
+
+const SignaturePart *find_path(std::span<const SignaturePart> parts, const std::string &path) {
+  const auto found = std::ranges::find(parts, path, &SignaturePart::path);
+  return found == parts.end() ? nullptr : &*found;
+}
+
+} // namespace
+
+std::vector<SignaturePart> signature_of(std::span<const Leaf> leaves, const detail::FlatArguments &arguments) {
+  const std::vector<ArgumentVariable> variables = argument_variables(arguments.variables.span());
+  std::vector<SignaturePart> parts;
+  size_t tensor = 0, variable = 0;
+  for (const Leaf &leaf : leaves) {
+    std::string text = leaf.text;
+    if (leaf.kind == Leaf::Kind::tensor)
+      text = spec_text(*arguments.tensors.data()[tensor++]);
+    if (leaf.kind == Leaf::Kind::variable) {
+      text = variable_text(variables[variable].type, variable, variables[variable].first);
+      ++variable;
+    }
+    parts.push_back({leaf.path, leaf.kind, std::move(text)});
+  }
+  return parts;
+}
+
+std::vector<SignaturePart> signature_of(const Trace &trace) {
+  std::vector<SignaturePart> parts;
+  size_t tensor = 0, variable = 0;
+  for (const Leaf &leaf : trace.leaves) {
+    std::string text = leaf.text;
+    if (leaf.kind == Leaf::Kind::tensor) {
+      const int value = trace.arguments[tensor++];
+      text = value == Trace::kUndefined ? "undefined" : trace.type(value).message_text();
+    }
+    if (leaf.kind == Leaf::Kind::variable) {
+      const ArgumentVariable &argument = trace.argument_variables[variable];
+      text = variable_text(argument.type, variable++, argument.first);
+    }
+    parts.push_back({leaf.path, leaf.kind, std::move(text)});
+  }
+  return parts;
+}
+
+std::vector<SignatureDifference> differences(std::span<const SignaturePart> before,
+                                             std::span<const SignaturePart> now) {
+  std::vector<SignatureDifference> result;
+  for (const SignaturePart &part : now) {
+    const SignaturePart *old = find_path(before, part.path);
+    if (!old || old->text != part.text)
+      result.push_back({part.path, part.kind, old ? old->text : "nothing", part.text});
+  }
+  for (const SignaturePart &part : before)
+    if (!find_path(now, part.path))
+      result.push_back({part.path, part.kind, part.text, "nothing"});
+  return result;
+}
+
+std::string explain_trace(std::span<const std::vector<SignaturePart>> known, std::span<const SignaturePart> now) {
+  if (known.empty())
+    return "it has not been traced before";
+  std::vector<SignatureDifference> closest;
+  for (size_t i = known.size(); i-- > 0;) // of equals, the latest
+    if (auto found = differences(known[i], now); closest.empty() || found.size() < closest.size())
+      closest = std::move(found);
+  std::string text = "no signature is known that equals this one; the closest differs in";
+  for (size_t i = 0; i < closest.size() && i < kMostPlaces; ++i) {
+    const SignatureDifference &place = closest[i];
+    text += "\n  " + place.path + ": " + place.before + " before, now " + place.now;
+    if (const std::string help = remedy(place.kind, place.before, place.now); !help.empty())
+      text += " (" + help + ")";
+  }
+  if (closest.size() > kMostPlaces)
+    text += "\n  and " + std::to_string(closest.size() - kMostPlaces) + " other places";
+  return text;
+}
+
+std::optional<std::string> RetraceWatch::traced(const std::string &function, int64_t call,
+                                                std::vector<SignaturePart> signature) {
+  std::lock_guard lock(mutex_);
+  recent_.emplace_back(call, std::move(signature));
+  if (recent_.size() > kTraces)
+    recent_.pop_front();
+  const int64_t calls = call - recent_.front().first + 1;
+  if (recent_.size() < kTraces || calls > kCalls || warnings_ == kMostWarnings)
+    return std::nullopt;
+  ++warnings_;
+  // The place that varied most is the one to change.
+  std::map<std::string, int> changes;
+  for (size_t i = 1; i < recent_.size(); ++i)
+    for (const SignatureDifference &place : differences(recent_[i - 1].second, recent_[i].second))
+      ++changes[place.path];
+  std::string text = "function '" + function + "' was traced " + std::to_string(kTraces) + " times in its last " +
+                     std::to_string(calls) + " calls";
+  if (!changes.empty()) {
+    const std::string path =
+        std::ranges::max_element(changes, {}, [](const auto &entry) { return entry.second; })->first;
+    text += ", because " + path + " varied: ";
+    std::string help;
+    const SignaturePart *before = nullptr;
+    for (const auto &[number, parts] : recent_) {
+      const SignaturePart *part = find_path(parts, path);
+      text += (number == recent_.front().first ? "" : ", ") + (part ? part->text : "nothing");
+      if (before && part && help.empty())
+        help = remedy(part->kind, before->text, part->text);
+      before = part;
+    }
+    if (!help.empty())
+      text += "\n  help: " + help;
+  }
+  recent_.clear(); // the next warning is for further traces
+  return text;
+}
+
+std::optional<std::string> wrapper_ended(const std::string &function, Location made_at) {
+  using Counts = std::map<std::pair<std::string, int>, size_t>;
+  static std::mutex mutex;
+  static Counts *ended = new Counts; // never destroyed: static Functions end late
+  if (!made_at.known())
+    return std::nullopt;
+  std::lock_guard lock(mutex);
+  if (++(*ended)[{made_at.file, made_at.line}] != RetraceWatch::kTraces)
+    return std::nullopt;
+  return "function '" + function + "', wrapped at " + made_at.file + ":" + std::to_string(made_at.line) +
+         ", is the fifth wrapper from that line to be traced and dropped without a second call" +
+         "\n  help: wrap the callable once, outside the loop, and call the same wrapper";
+}
+
+} // namespace etch::tracer

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "tracer/trace.h"
+
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace etch::tracer {
+
+/// One place among the arguments and what a signature holds of it: "f32[2,3]", "Variable f32[10]", "7".
+struct SignaturePart {
+  std::string path;
+  detail::Leaf::Kind kind;
+  std::string text;
+};
+
+/// Of a call's arguments, whose places are `leaves`.
+std::vector<SignaturePart> signature_of(std::span<const detail::Leaf> leaves, const detail::FlatArguments &arguments);
+std::vector<SignaturePart> signature_of(const Trace &trace);
+
+/// A place where two signatures differ; one that has it alone counts as "nothing" in the other.
+struct SignatureDifference {
+  std::string path;
+  detail::Leaf::Kind kind;
+  std::string before, now;
+};
+std::vector<SignatureDifference> differences(std::span<const SignaturePart> before, std::span<const SignaturePart> now);
+
+/// Why a call with the signature `now` is traced, in lines: the closest known signature, at most five places that
+/// differ and what to change. `known` is empty for the first call.
+std::string explain_trace(std::span<const std::vector<SignaturePart>> known, std::span<const SignaturePart> now);
+
+/// Watches for a Function that is traced over and over. Thread-safe.
+class RetraceWatch {
+public:
+  static constexpr size_t kTraces = 5;  ///< of so many traces …
+  static constexpr int64_t kCalls = 10; ///< … in so many calls a warning is given
+  static constexpr int kMostWarnings = 2;
+
+  /// To be told of every trace, `call` being the number of the call among all; the text of a warning where one is due.
+  std::optional<std::string> traced(const std::string &function, int64_t call, std::vector<SignaturePart> signature);
+
+private:
+  std::mutex mutex_;
+  std::deque<std::pair<int64_t, std::vector<SignaturePart>>> recent_; // the last kTraces
+  int warnings_ = 0;
+};
+
+/// To be told of every wrapper that has been traced and ends without a hit; a warning where it is the fifth one from
+/// its line: wrappers that are built in a loop share nothing. Thread-safe.
+std::optional<std::string> wrapper_ended(const std::string &function, Location made_at);
+
+} // namespace etch::tracer

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What a Function says of its traces.
+#include "support/require.h"
+#include "tracer/debug.h"
+#include "tracer/function_state.h"
+
+#include <iostream>
+
+namespace etch::detail {
+
+std::vector<std::vector<tracer::SignaturePart>> FunctionState::known_signatures() const {
+  std::vector<std::vector<tracer::SignaturePart>> known;
+  for (const auto &function : cache_.all())
+    known.push_back(tracer::signature_of(function->trace()));
+  return known;
+}
+
+std::string FunctionState::explain(const FlatArguments &arguments) const {
+  tracer::SignatureWords words;
+  append_signature(arguments, options_.input_signature, tracer::ShapePolicy::declared, words);
+  std::string text = options_.name + ": ";
+  if (const auto *known = cache_.find(words.span()))
+    return text + "the call runs the machine code of\n  " + signature_text((*known)->trace()) + "\n";
+  const auto now = tracer::signature_of(leaves(arguments), arguments);
+  return text + "the call is traced, because " + tracer::explain_trace(known_signatures(), now) + "\n";
+}
+
+void FunctionState::require_tracing_allowed(const FlatArguments &arguments, Location location) const {
+  const bool is_frozen = is_frozen_.load(std::memory_order_relaxed);
+  const int64_t traces = traces_.load(std::memory_order_relaxed);
+  const bool is_full = options_.max_traces > 0 && traces >= options_.max_traces;
+  if (!is_frozen && !is_full && !tracing_is_forbidden()) [[likely]]
+    return;
+  const auto now = tracer::signature_of(leaves(arguments), arguments);
+  const std::string why = is_frozen ? "the function is frozen"
+                          : is_full ? "Options::max_traces allows " + std::to_string(options_.max_traces)
+                                    : "NoTracing forbids it";
+  throw Error(ErrorCode::tracing,
+              options_.name + ": must not be traced, since " + why + "; " +
+                  tracer::explain_trace(known_signatures(), now),
+              location);
+}
+
+void FunctionState::watch_retraces(const FlatArguments &arguments, Location location) {
+  auto now = tracer::signature_of(leaves(arguments), arguments);
+  if (tracer::debugs("retrace"))
+    std::cerr << "etch: " + options_.name +
+                     (location.known() ? " at " + std::string(location.file) + ":" + std::to_string(location.line)
+                                       : std::string()) +
+                     " is traced, because " + tracer::explain_trace(known_signatures(), now) + "\n";
+  const int64_t call = hits_.load(std::memory_order_relaxed) + misses_.load(std::memory_order_relaxed);
+  if (const auto warning = retraces_.traced(options_.name, call, std::move(now)))
+    tracer::warn(*warning);
+}
+
+FunctionState::~FunctionState() {
+  if (traces_.load(std::memory_order_relaxed) == 0 || hits_.load(std::memory_order_relaxed) > 0)
+    return;
+  try {
+    if (const auto warning = tracer::wrapper_ended(options_.name, made_at_))
+      tracer::warn(*warning);
+  } catch (const std::exception &) { // nothing may leave a destructor, a warning not given least of all
+  }
+}
+
+} // namespace etch::detail
