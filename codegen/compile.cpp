@@ -74,6 +74,16 @@ void describe_program(ir::exec::ProgramOp program, runtime::Executable &executab
   }
 }
 
+/// Operations in kernels of more than one: those whose results may stay in registers.
+int count_fused_ops(func::FuncOp function) {
+  int count = 0;
+  for (auto cluster : function.getOps<ir::kernel::ClusterOp>()) {
+    const int ops = static_cast<int>(llvm::range_size(cluster.getBody().front().without_terminator()));
+    count += ops > 1 ? ops : 0;
+  }
+  return count;
+}
+
 std::string text_of(const Pipeline &pipeline, ModuleOp module, Phase phase) {
   std::string text;
   llvm::raw_string_ostream stream(text);
@@ -119,8 +129,11 @@ Compiled compile(ModuleOp module, const CompileOptions &options) {
       write_stage(options.dump_directory, dump_name, phase, text_of(pipeline, module, phase));
     if (phase == Phase::etch)
       executable->op_count = static_cast<int>(llvm::range_size(module.lookupSymbol<func::FuncOp>("main").front())) - 1;
-    if (phase == Phase::optimized)
-      describe_interface(module.lookupSymbol<func::FuncOp>("main"), *executable);
+    if (phase == Phase::optimized) {
+      auto function = module.lookupSymbol<func::FuncOp>("main");
+      describe_interface(function, *executable);
+      executable->fused_op_count = count_fused_ops(function);
+    }
     if (phase == Phase::kernels)
       describe_program(*module.getOps<ir::exec::ProgramOp>().begin(), *executable);
   });

@@ -44,7 +44,8 @@ struct Executable {
   // Counters for stats and tests.
   int kernel_count = 0;     ///< launches per call: loop nests, contractions and opaque calls
   int op_count = 0;         ///< ops of the accepted trace
-  int64_t code_bytes = 0;
+  int fused_op_count = 0;   ///< ops that share a kernel with others, after simplification
+  int64_t code_bytes = 0;   ///< of the pages that hold the code and its constants
   double compile_ms = 0;
 
   /// Keeps the code mapped; the last owner unmaps it.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/jit.h"
 #include "tests/codegen/parsed_module.h"
 #include "tests/tracer/bits.h"
+#include "tests/tracer/memory.h"
 
 #include <fstream>
 #include <sstream>
@@ -11,12 +13,7 @@ namespace etch::codegen {
 namespace {
 
 using test::ramp;
-
-int64_t resident_bytes() {
-  int64_t total = 0, resident = 0;
-  std::ifstream("/proc/self/statm") >> total >> resident;
-  return resident * sysconf(_SC_PAGESIZE);
-}
+using test::resident_bytes;
 
 /// Bytes of anonymous memory that may be executed: what compiled functions occupy.
 int64_t executable_bytes() {
@@ -47,6 +44,19 @@ TEST(CodeLifetime, EndsWithTheLastUser) {
   EXPECT_EQ(executable_bytes(), before);
 }
 
+TEST(CodeLifetime, CountsThePagesThatAreMapped) {
+  compiled(map_text(16));
+  const int64_t executable_before = executable_bytes(), before = live_code_bytes();
+  const auto first = compiled(map_text(17)).executable;
+  auto second = compiled(map_text(18)).executable;
+  EXPECT_EQ(live_code_bytes() - before, first->code_bytes + second->code_bytes);
+  EXPECT_GE(live_code_bytes() - before, executable_bytes() - executable_before) << "constants have pages of their own";
+  EXPECT_GT(executable_bytes(), executable_before);
+  EXPECT_EQ(first->code_bytes % sysconf(_SC_PAGESIZE), 0);
+  second.reset();
+  EXPECT_EQ(live_code_bytes() - before, first->code_bytes);
+}
+
 TEST(CodeLifetime, IsIndependentOfTheOrderOfCompiles) {
   const int64_t before = executable_bytes();
   std::vector<std::shared_ptr<const runtime::Executable>> alive;
@@ -70,9 +80,8 @@ TEST(CodeLifetime, EndsWithTheFunctionAndItsConcreteFunctions) {
 }
 
 TEST(CodeLifetime, KeepsMemoryFlatOverManyCompiles) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "sanitizers keep freed memory";
-#endif
+  if (test::kFreedMemoryStays)
+    GTEST_SKIP() << "sanitizers keep freed memory";
   const auto compile_and_call = [](int64_t elements) {
     const Tensor x = ramp({elements});
     function([](Tensor y) { return y * y + 1.0f; })(x);
