@@ -1,30 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tests/tracer/bits.h"
+#include "tests/tracer/in_threads.h"
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
-#include <thread>
 
 namespace etch {
 namespace {
 
+using test::in_threads;
 using test::ramp;
 using test::same_bits;
-
-template <class Body>
-void in_threads(int count, Body &&body) {
-  std::atomic<int> waiting{count};
-  std::vector<std::thread> threads;
-  for (int thread = 0; thread < count; ++thread)
-    threads.emplace_back([&, thread] {
-      --waiting;
-      while (waiting > 0)
-        std::this_thread::yield();
-      body(thread);
-    });
-  for (std::thread &thread : threads)
-    thread.join();
-}
 
 TEST(ConcurrentCalls, TraceASignatureOnce) {
   std::atomic<int> runs{0};
@@ -55,6 +42,36 @@ TEST(ConcurrentCalls, TraceDifferentSignatures) {
   });
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(traced.trace_count(), 6);
+}
+
+TEST(ConcurrentCalls, TraceDifferentSignaturesAtTheSameTime) {
+  std::atomic<int> tracing{0};
+  std::atomic<bool> has_hit{false};
+  const auto becomes_true = [](auto &&condition) {
+    for (int wait = 0; wait < 20000 && !condition(); ++wait)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return condition();
+  };
+  std::atomic<int> late{0};
+  auto traced = function([&](Tensor x) {
+    if (x.rank() == 1) {
+      ++tracing; // waits for the other two threads, which is forever if either waits for this one
+      late += !becomes_true([&] { return tracing == 2 && has_hit; });
+    }
+    return x * 2.0f;
+  });
+  traced(1.0f);
+  in_threads(3, [&](int thread) {
+    if (thread < 2) {
+      traced(ramp({thread + 1}));
+    } else {
+      late += !becomes_true([&] { return tracing == 2; });
+      traced(1.0f);
+      has_hit = true;
+    }
+  });
+  EXPECT_EQ(late, 0);
+  EXPECT_EQ(traced.trace_count(), 3);
 }
 
 TEST(ConcurrentCalls, SurviveAFailedRecording) {
