@@ -92,11 +92,15 @@ const runtime::Executable &ConcreteFunction::executable() const { return *progra
 const ConcreteFunction::Program &ConcreteFunction::program() const {
   if (const Program *ready = ready_.load(std::memory_order_acquire)) [[likely]]
     return *ready;
-  std::lock_guard lock(compile_mutex_);
-  if (!program_) {
+  {
+    std::lock_guard lock(compile_mutex_);
+    if (program_)
+      return *program_;
     program_ = compile();
     ready_.store(program_.get(), std::memory_order_release);
   }
+  if (on_compile_) // not under the lock: it may ask for the executable, or take locks of its own
+    on_compile_(*this);
   return *program_;
 }
 

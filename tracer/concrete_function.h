@@ -6,6 +6,7 @@
 #include <etch/function.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -26,6 +27,9 @@ public:
 
   const Trace &trace() const { return trace_; }
   const std::vector<uint64_t> &signature() const { return signature_; }
+
+  /// Called once, by the thread that compiles, when the code is there. To be set before other threads know of this.
+  void on_compile(std::function<void(const ConcreteFunction &)> listener) { on_compile_ = std::move(listener); }
 
   /// Whether what the trace assumed of its unknown dimensions is true of these arguments,
   /// and no Variable is both an argument and captured.
@@ -61,6 +65,7 @@ private:
   const bool takes_variables_; ///< some Variables of the trace are arguments
   const bool mixes_variables_; ///< and some are not
   const std::vector<uint64_t> signature_;
+  std::function<void(const ConcreteFunction &)> on_compile_;
   mutable std::mutex compile_mutex_;
   mutable std::unique_ptr<Program> program_;
   mutable std::atomic<const Program *> ready_{nullptr};

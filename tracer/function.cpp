@@ -65,6 +65,10 @@ std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, con
   ETCH_REQUIRE(!empty, ErrorCode::invalid_argument, location) << "function: the callable is empty";
   ETCH_REQUIRE(options.max_traces >= 0, ErrorCode::invalid_argument, location)
       << "function: Options::max_traces must be at least 0, got " << options.max_traces;
+  ETCH_REQUIRE(options.cache_entries >= 1, ErrorCode::invalid_argument, location)
+      << "function: Options::cache_entries must be at least 1, got " << options.cache_entries;
+  ETCH_REQUIRE(options.cache_bytes >= 1, ErrorCode::invalid_argument, location)
+      << "function: Options::cache_bytes must be at least 1, got " << options.cache_bytes;
   if (type)
     check_parameters(*type, options, location);
   for (const TensorSpec &spec : options.input_signature) {
@@ -89,11 +93,13 @@ std::shared_ptr<TraceState> trace_function(FunctionState &state, const FlatArgum
 }
 
 FunctionStats stats_of(const FunctionState &state) { return state.stats(); }
-std::string explain_call(const FunctionState &state, const FlatArguments &arguments) {
+std::string explain_call(FunctionState &state, const FlatArguments &arguments) {
   return state.explain(arguments);
 }
 void freeze(FunctionState &state) { state.freeze(); }
 std::string text_of(const FunctionState &state) { return state.text(); }
+void clear_cache(FunctionState &state) { state.clear_cache(); }
+int64_t cached(const FunctionState &state) { return state.cached(); }
 
 std::string text_of(const TraceState &trace) { return tracer::etch_text(trace.function->trace()); }
 std::string graph_of(const TraceState &trace) { return tracer::graph_text(trace.function->trace()); }

@@ -1,98 +1,238 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tracer/function_cache.h"
 
+#include "runtime/executable.h"
 #include "tracer/signature.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace etch::tracer {
 
-/// Open addressing with linear probing, at most half full, so that every probe ends at an empty slot.
+struct FunctionCache::Entry {
+  Entry(uint64_t hash, std::vector<uint64_t> signature, std::shared_ptr<ConcreteFunction> function, uint64_t now)
+      : hash(hash), signature(std::move(signature)), function(std::move(function)), last_use(now) {}
+
+  const uint64_t hash;
+  const std::vector<uint64_t> signature;
+  const std::shared_ptr<ConcreteFunction> function;
+  std::atomic<uint64_t> last_use; ///< in insertions
+  std::atomic<bool> is_retired{false};
+  int64_t code_bytes = 0; ///< 0 until compiled; guarded by the cache's mutex
+
+  /// Stores only what changes: a store at each hit would take the line out of other threads' caches.
+  void touch(uint64_t now) {
+    if (last_use.load(std::memory_order_relaxed) != now)
+      last_use.store(now, std::memory_order_relaxed);
+  }
+  bool matches(std::span<const uint64_t> words) const {
+    return std::equal(words.begin(), words.end(), signature.begin(), signature.end());
+  }
+};
+
+/// Open addressing with linear probing. At most half of the slots are not empty, so every probe ends.
 struct FunctionCache::Table {
   explicit Table(size_t size) : slots(size) {}
 
-  void put(const Entry *entry) {
+  /// What remains in the slot of an entry that was taken out: an empty slot would end the probes for others.
+  static Entry *removed() {
+    static char object;
+    return reinterpret_cast<Entry *>(&object);
+  }
+  bool has_room() const { return (used + 1) * 2 <= slots.size(); }
+
+  void put(Entry *entry) {
     size_t slot = entry->hash & (slots.size() - 1);
-    while (slots[slot].load(std::memory_order_relaxed))
+    Entry *there = slots[slot].load(std::memory_order_relaxed);
+    while (there && there != removed()) {
       slot = (slot + 1) & (slots.size() - 1);
-    slots[slot].store(entry, std::memory_order_release);
+      there = slots[slot].load(std::memory_order_relaxed);
+    }
+    used += !there;
+    slots[slot].store(entry, std::memory_order_seq_cst);
+  }
+  void remove(const Entry *entry) {
+    size_t slot = entry->hash & (slots.size() - 1);
+    while (slots[slot].load(std::memory_order_relaxed) != entry)
+      slot = (slot + 1) & (slots.size() - 1);
+    slots[slot].store(removed(), std::memory_order_seq_cst);
   }
 
-  std::vector<std::atomic<const Entry *>> slots; // a power of two
+  std::vector<std::atomic<Entry *>> slots; // a power of two
+  size_t used = 0;                         // not empty; the writers' count
 };
 
-bool FunctionCache::Entry::matches(std::span<const uint64_t> words) const {
-  return std::equal(words.begin(), words.end(), signature.begin(), signature.end());
+FunctionCache::Held::~Held() {
+  if (entry_ && entry_->is_retired.load(std::memory_order_relaxed)) [[unlikely]]
+    cache_->collect_after(*this);
 }
 
-FunctionCache::FunctionCache() {
-  tables_.push_back(std::make_unique<Table>(8));
-  table_.store(tables_.back().get(), std::memory_order_release);
+const std::shared_ptr<ConcreteFunction> &FunctionCache::Held::function() const { return entry_->function; }
+
+void FunctionCache::Held::count_hit() const {
+  Stripe &stripe = cache_->stripe_of(reader_);
+  if (reader_.number() < kSharedStripe) [[likely]] // half the time of a locked addition
+    stripe.hits.store(stripe.hits.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  else
+    stripe.hits.fetch_add(1, std::memory_order_relaxed);
+}
+
+FunctionCache::FunctionCache(Limits limits) : limits_(limits), owned_table_(std::make_shared<Table>(8)) {
+  table_.store(owned_table_.get(), std::memory_order_seq_cst);
 }
 
 FunctionCache::~FunctionCache() = default;
 
-const FunctionCache::Entry *FunctionCache::find_entry(std::span<const uint64_t> signature) const {
-  const Entry *latest = latest_.load(std::memory_order_acquire);
-  if (latest && latest->matches(signature))
+FunctionCache::Entry *FunctionCache::search(std::span<const uint64_t> signature, Stripe &stripe) const {
+  const Table &table = *table_.load(std::memory_order_seq_cst);
+  const size_t mask = table.slots.size() - 1;
+  Entry *latest = table.slots[stripe.latest.load(std::memory_order_relaxed) & mask].load(std::memory_order_seq_cst);
+  if (latest && latest != Table::removed() && latest->matches(signature)) [[likely]]
     return latest;
   const uint64_t hash = hash_of(signature);
-  const Table &table = *table_.load(std::memory_order_acquire);
-  const size_t mask = table.slots.size() - 1;
   for (size_t slot = hash & mask;; slot = (slot + 1) & mask) {
-    const Entry *entry = table.slots[slot].load(std::memory_order_acquire);
+    Entry *entry = table.slots[slot].load(std::memory_order_seq_cst);
     if (!entry)
       return nullptr;
-    if (entry->hash == hash && entry->matches(signature)) {
-      latest_.store(entry, std::memory_order_release);
+    if (entry != Table::removed() && entry->hash == hash && entry->matches(signature)) {
+      stripe.latest.store(static_cast<uint32_t>(slot), std::memory_order_relaxed);
       return entry;
     }
   }
 }
 
-const std::shared_ptr<ConcreteFunction> *FunctionCache::find(std::span<const uint64_t> signature) const {
-  const Entry *entry = find_entry(signature);
-  return entry ? &entry->function : nullptr;
+FunctionCache::Held FunctionCache::find(std::span<const uint64_t> signature) {
+  Held held(*this);
+  held.reader_.begin_search();
+  held.entry_ = search(signature, stripe_of(held.reader_));
+  held.reader_.end_search(held.entry_);
+  if (held.entry_) [[likely]]
+    held.entry_->touch(insertions_.load(std::memory_order_relaxed));
+  return held;
 }
 
-const FunctionCache::Entry *FunctionCache::insert(std::unique_ptr<Entry> entry) {
-  entries_.push_back(std::move(entry));
-  if (entries_.size() * 2 > tables_.back()->slots.size()) {
-    auto larger = std::make_unique<Table>(tables_.back()->slots.size() * 2);
-    for (const auto &known : entries_)
-      larger->put(known.get());
-    tables_.push_back(std::move(larger));
-    table_.store(tables_.back().get(), std::memory_order_release);
-  } else {
-    tables_.back()->put(entries_.back().get());
+FunctionCache::Held FunctionCache::hold_locked(Entry *entry) {
+  Held held(*this);
+  held.reader_.hold(entry);
+  held.entry_ = entry;
+  return held;
+}
+
+void FunctionCache::link(Entry *entry) {
+  if (owned_table_->has_room())
+    return owned_table_->put(entry);
+  auto table = std::make_shared<Table>(std::bit_ceil(std::max<size_t>(8, entries_.size() * 4)));
+  retired_.reserve(1);
+  for (const auto &known : entries_)
+    table->put(known.get());
+  table_.store(table.get(), std::memory_order_seq_cst);
+  retired_.add(std::exchange(owned_table_, std::move(table)));
+}
+
+void FunctionCache::take_out(size_t position) {
+  retired_.reserve(1);
+  Entry &entry = *entries_[position];
+  owned_table_->remove(&entry);
+  stats_.live_code_bytes -= entry.code_bytes;
+  entry.is_retired.store(true, std::memory_order_relaxed);
+  retired_.add(std::move(entries_[position]));
+  entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(position));
+}
+
+void FunctionCache::trim(const Entry *kept) {
+  const auto is_too_much = [&] {
+    return static_cast<int64_t>(entries_.size()) > limits_.entries || stats_.live_code_bytes > limits_.code_bytes;
+  };
+  while (entries_.size() > 1 && is_too_much()) {
+    const auto last_use = [&](const auto &entry) {
+      return entry.get() == kept ? ~uint64_t{0} : entry->last_use.load(std::memory_order_relaxed);
+    };
+    take_out(static_cast<size_t>(std::ranges::min_element(entries_, {}, last_use) - entries_.begin()));
+    ++stats_.evictions;
   }
-  return entries_.back().get();
 }
 
-const std::shared_ptr<ConcreteFunction> &FunctionCache::find_or_make(std::span<const uint64_t> signature,
-                                                                     const Make &make) {
+FunctionCache::Entry *FunctionCache::insert(std::span<const uint64_t> signature,
+                                            std::shared_ptr<ConcreteFunction> function) {
+  function->on_compile([this](const ConcreteFunction &compiled) { account(compiled); });
+  const uint64_t now = insertions_.load(std::memory_order_relaxed);
+  entries_.push_back(std::make_shared<Entry>(hash_of(signature), std::vector(signature.begin(), signature.end()),
+                                             std::move(function), now));
+  Entry *entry = entries_.back().get();
+  try {
+    link(entry);
+  } catch (...) {
+    entries_.pop_back();
+    throw;
+  }
+  // A hit from now on is a later use than this insertion.
+  insertions_.store(now + 1, std::memory_order_relaxed);
+  trim(entry);
+  return entry;
+}
+
+FunctionCache::Held FunctionCache::find_or_make(std::span<const uint64_t> signature, const Make &make) {
   const std::vector<uint64_t> words(signature.begin(), signature.end());
   {
     std::unique_lock lock(mutex_);
     made_.wait(lock, [&] { return !being_made_.contains(words); });
-    if (const Entry *entry = find_entry(words))
-      return entry->function;
+    if (Entry *entry = search(words, stripes_[kSharedStripe])) {
+      entry->touch(insertions_.load(std::memory_order_relaxed));
+      return hold_locked(entry);
+    }
     being_made_.insert(words);
   }
+  const auto end_making = [&] {
+    being_made_.erase(words);
+    made_.notify_all();
+  };
   std::shared_ptr<ConcreteFunction> function;
   try {
     function = make();
   } catch (...) {
     std::lock_guard lock(mutex_);
-    being_made_.erase(words);
-    made_.notify_all();
+    end_making();
     throw;
   }
+  Garbage garbage; // dropped after the lock
   std::lock_guard lock(mutex_);
-  being_made_.erase(words);
-  made_.notify_all();
-  auto entry = std::make_unique<Entry>(Entry{hash_of(words), words, std::move(function)});
-  return insert(std::move(entry))->function;
+  end_making();
+  Held held = hold_locked(insert(words, std::move(function)));
+  garbage = retired_.collect();
+  return held;
+}
+
+void FunctionCache::account(const ConcreteFunction &function) {
+  Garbage garbage;
+  std::lock_guard lock(mutex_);
+  const runtime::Executable &executable = function.executable();
+  stats_.compile_ms += executable.compile_ms;
+  stats_.kernels += executable.kernel_count;
+  stats_.fused_ops += executable.fused_op_count;
+  const auto found =
+      std::ranges::find_if(entries_, [&](const auto &entry) { return entry->function.get() == &function; });
+  if (found == entries_.end()) // evicted since it was found, or known to a handle only
+    return;
+  const Entry *entry = found->get();
+  (*found)->code_bytes = executable.code_bytes;
+  stats_.live_code_bytes += executable.code_bytes;
+  trim(entry);
+  garbage = retired_.collect();
+}
+
+void FunctionCache::collect_after(Held &held) {
+  Garbage garbage;
+  std::lock_guard lock(mutex_);
+  held.reader_.let_go();
+  garbage = retired_.collect();
+}
+
+void FunctionCache::clear() {
+  Garbage garbage;
+  std::lock_guard lock(mutex_);
+  while (!entries_.empty())
+    take_out(entries_.size() - 1);
+  garbage = retired_.collect();
 }
 
 std::vector<std::shared_ptr<ConcreteFunction>> FunctionCache::all() const {
@@ -101,6 +241,15 @@ std::vector<std::shared_ptr<ConcreteFunction>> FunctionCache::all() const {
   for (const auto &entry : entries_)
     functions.push_back(entry->function);
   return functions;
+}
+
+FunctionCache::Stats FunctionCache::stats() const {
+  std::lock_guard lock(mutex_);
+  Stats stats = stats_;
+  for (const Stripe &stripe : stripes_)
+    stats.hits += stripe.hits.load(std::memory_order_relaxed);
+  stats.live_entries = static_cast<int64_t>(entries_.size());
+  return stats;
 }
 
 } // namespace etch::tracer

@@ -2,59 +2,126 @@
 #pragma once
 
 #include "tracer/concrete_function.h"
+#include "tracer/reclaim.h"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <set>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <span>
 #include <vector>
 
 namespace etch::tracer {
 
-/// The concrete functions of one Function by signature. Lookups take no lock: entries are only ever added, and a table
-/// that has been outgrown lives as long as the cache, so a reader never meets freed memory.
+/// The concrete functions of one Function by signature, the recently used ones. Thread-safe. Lookups take no lock and
+/// write to no memory that another thread reads, save once per entry and insertion.
 class FunctionCache {
+  struct Entry;
+  struct Table;
+  struct Stripe;
+
 public:
-  FunctionCache();
+  /// What is kept. A function that is larger than `code_bytes` by itself is kept until the next one comes.
+  struct Limits {
+    int64_t entries = 64;
+    int64_t code_bytes = int64_t{256} << 20;
+  };
+  /// Since construction, but for those that are live.
+  struct Stats {
+    int64_t hits = 0, evictions = 0;
+    double compile_ms = 0;
+    int64_t kernels = 0, fused_ops = 0;
+    int64_t live_entries = 0, live_code_bytes = 0;
+  };
+
+  /// A concrete function that cannot be freed while this exists, or none. Belongs to one thread. Requires: the cache
+  /// lives longer.
+  class Held {
+  public:
+    Held(Held &&other) noexcept
+        : cache_(other.cache_), entry_(std::exchange(other.entry_, nullptr)), reader_(std::move(other.reader_)) {}
+    Held &operator=(Held &&) = delete;
+    ~Held();
+
+    explicit operator bool() const { return entry_ != nullptr; }
+    const ConcreteFunction &operator*() const { return *function(); }
+    const std::shared_ptr<ConcreteFunction> &function() const;
+    void count_hit() const;
+
+  private:
+    friend class FunctionCache;
+    explicit Held(FunctionCache &cache) : cache_(&cache) {}
+
+    FunctionCache *cache_;
+    Entry *entry_ = nullptr;
+    Reader reader_;
+  };
+
+  FunctionCache() : FunctionCache(Limits()) {}
+  explicit FunctionCache(Limits limits);
   ~FunctionCache();
   FunctionCache(const FunctionCache &) = delete;
 
-  /// Null when the signature is unknown.
-  const std::shared_ptr<ConcreteFunction> *find(std::span<const uint64_t> signature) const;
+  /// None when the signature is unknown.
+  Held find(std::span<const uint64_t> signature);
 
   using Make = std::function<std::shared_ptr<ConcreteFunction>()>;
   /// Calls `make` unless the signature is known. When several threads ask for the same signature, one makes it and the
-  /// others wait; when making throws, the next one tries. Different signatures are made at the same time.
-  const std::shared_ptr<ConcreteFunction> &find_or_make(std::span<const uint64_t> signature, const Make &make);
+  /// others wait; when making throws, the next one tries. Different signatures are made at the same time. Whatever is
+  /// too much then is evicted, but not what was made.
+  Held find_or_make(std::span<const uint64_t> signature, const Make &make);
+
+  /// Forgets every entry; what is being made enters all the same. Not an eviction.
+  void clear();
 
   /// Every entry, in the order of insertion.
   std::vector<std::shared_ptr<ConcreteFunction>> all() const;
+  Stats stats() const;
 
 private:
-  struct Entry {
-    uint64_t hash;
-    std::vector<uint64_t> signature;
-    std::shared_ptr<ConcreteFunction> function;
+  using Garbage = std::vector<std::shared_ptr<const void>>;
 
-    bool matches(std::span<const uint64_t> words) const;
+  Entry *search(std::span<const uint64_t> signature, Stripe &stripe) const;
+  Stripe &stripe_of(const Reader &reader) { return stripes_[std::min(reader.number(), kSharedStripe)]; }
+  /// The machine code exists from now on, so its size is known.
+  void account(const ConcreteFunction &function);
+  /// Frees what only `held` kept.
+  void collect_after(Held &held);
+
+  // Under the lock.
+  Held hold_locked(Entry *entry);
+  Entry *insert(std::span<const uint64_t> signature, std::shared_ptr<ConcreteFunction> function);
+  void link(Entry *entry);
+  void take_out(size_t position);
+  void trim(const Entry *kept);
+
+  /// What every hit writes. Each of the first belongs to one reader at a time, the last to all others.
+  struct alignas(64) Stripe {
+    std::atomic<int64_t> hits{0};
+    /// The slot of the latest hit: most Functions are called with one signature over and over. No pointer, which an
+    /// eviction could not take back from a thread that is about to write it.
+    std::atomic<uint32_t> latest{0};
   };
-  struct Table;
+  static constexpr uint32_t kSharedStripe = 15;
+  std::array<Stripe, kSharedStripe + 1> stripes_;
 
-  const Entry *find_entry(std::span<const uint64_t> signature) const;
-  const Entry *insert(std::unique_ptr<Entry> entry);
+  std::atomic<Table *> table_;
+  /// The time that uses are compared by: the number of insertions.
+  std::atomic<uint64_t> insertions_{0};
+  const Limits limits_;
 
   mutable std::mutex mutex_; // writers
   std::condition_variable made_;
   std::set<std::vector<uint64_t>> being_made_;
-  std::vector<std::unique_ptr<Entry>> entries_;
-  std::vector<std::unique_ptr<Table>> tables_; // the last one is current
-  std::atomic<const Table *> table_;
-  /// The entry of the latest hit: most Functions are called with one signature over and over.
-  mutable std::atomic<const Entry *> latest_{nullptr};
+  std::vector<std::shared_ptr<Entry>> entries_; // in the order of insertion
+  std::shared_ptr<Table> owned_table_;
+  Retired retired_;
+  Stats stats_;
 };
 
 } // namespace etch::tracer

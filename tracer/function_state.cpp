@@ -10,6 +10,7 @@
 #include "tracer/leaves.h"
 
 #include <algorithm>
+#include <chrono>
 #include <iostream>
 
 namespace etch::detail {
@@ -84,7 +85,8 @@ FunctionState::FunctionState(std::shared_ptr<void> callable, Options options, Lo
     : callable_(std::move(callable)), options_(with_name(std::move(options))), made_at_(made_at),
       has_open_extents_(std::ranges::any_of(options_.input_signature, [](const TensorSpec &spec) {
         return std::ranges::find(spec.dims, dyn) != spec.dims.end();
-      })) {}
+      })),
+      cache_({options_.cache_entries, options_.cache_bytes}) {}
 
 std::vector<Leaf> FunctionState::leaves(const FlatArguments &arguments) const {
   LeafList list{arguments.tokens.data()};
@@ -118,9 +120,9 @@ bool FunctionState::call(const FlatArguments &arguments, FlatResults &results, L
   check_not_symbolic(arguments, location);
   tracer::SignatureWords words;
   append_signature(arguments, options_.input_signature, ShapePolicy::declared, words);
-  if (const auto *known = cache_.find(words.span())) [[likely]] {
-    count(hits_);
-    run(**known, arguments, results, location);
+  if (const auto known = cache_.find(words.span())) [[likely]] {
+    known.count_hit();
+    run(*known, arguments, results, location);
     return true;
   }
   count(misses_);
@@ -133,23 +135,22 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArgumen
       << options_.name << ": trace must not be called while a function is being traced";
   check_arguments(arguments, location);
   check_not_symbolic(arguments, location);
-  return find_or_trace(arguments, ShapePolicy::declared, PrefixEffects::never, location);
+  return find_or_trace(arguments, ShapePolicy::declared, PrefixEffects::never, location).function();
 }
 
 void FunctionState::run(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
                         Location location) {
-  const tracer::ConcreteFunction *admitting = &function;
   if (!function.admits(arguments)) [[unlikely]] {
     count(shape_fallbacks_);
-    admitting = find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::always, location).get();
+    return run(*find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::always, location), arguments, results,
+               location);
   }
   if (const int64_t strided = strided_arguments(arguments)) [[unlikely]]
     copied_views_.fetch_add(strided, std::memory_order_relaxed);
-  admitting->run(arguments, results, replays_, location);
+  function.run(arguments, results, replays_, location);
 }
 
-const std::shared_ptr<tracer::ConcreteFunction> &FunctionState::first_function(const FlatArguments &arguments,
-                                                                               Location location) {
+tracer::FunctionCache::Held FunctionState::first_function(const FlatArguments &arguments, Location location) {
   if (!has_open_extents_)
     return find_or_trace(arguments, ShapePolicy::declared, PrefixEffects::always, location);
   try {
@@ -162,13 +163,12 @@ const std::shared_ptr<tracer::ConcreteFunction> &FunctionState::first_function(c
   return find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::always, location);
 }
 
-const std::shared_ptr<tracer::ConcreteFunction> &FunctionState::find_or_trace(const FlatArguments &arguments,
-                                                                              ShapePolicy policy, PrefixEffects effects,
-                                                                              Location location) {
+tracer::FunctionCache::Held FunctionState::find_or_trace(const FlatArguments &arguments, ShapePolicy policy,
+                                                         PrefixEffects effects, Location location) {
   tracer::SignatureWords words;
   append_signature(arguments, options_.input_signature, policy, words);
-  if (const auto *known = cache_.find(words.span()))
-    return *known;
+  if (auto known = cache_.find(words.span()))
+    return known;
   return cache_.find_or_make(words.span(), [&] {
     require_tracing_allowed(arguments, location);
     if (effects != PrefixEffects::never)
@@ -180,6 +180,7 @@ const std::shared_ptr<tracer::ConcreteFunction> &FunctionState::find_or_trace(co
 std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArguments &arguments, ShapePolicy policy,
                                                                 std::span<const uint64_t> signature,
                                                                 PrefixEffects effects, Location location) {
+  const auto start = std::chrono::steady_clock::now();
   const std::span<const TensorSpec> specs =
       policy == ShapePolicy::declared ? options_.input_signature : std::span<const TensorSpec>{};
   std::vector<tracer::TraceSymbol> symbols;
@@ -208,6 +209,8 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArgume
   trace.leaves = leaves(arguments);
   trace.argument_variables = tracer::argument_variables(arguments.variables.span());
   count(traces_);
+  trace_ns_.fetch_add((std::chrono::steady_clock::now() - start) / std::chrono::nanoseconds(1),
+                      std::memory_order_relaxed);
   log_trace(trace);
   return std::make_shared<tracer::ConcreteFunction>(std::move(trace),
                                                     std::vector<uint64_t>(signature.begin(), signature.end()));
@@ -259,11 +262,18 @@ void FunctionState::check_traced(const Trace &trace, const FlatArguments &argume
 FunctionStats FunctionState::stats() const {
   FunctionStats stats;
   stats.traces = traces_.load(std::memory_order_relaxed);
-  stats.hits = hits_.load(std::memory_order_relaxed);
   stats.misses = misses_.load(std::memory_order_relaxed);
   stats.shape_fallbacks = shape_fallbacks_.load(std::memory_order_relaxed);
   stats.replays = replays_.load(std::memory_order_relaxed);
   stats.copied_views = copied_views_.load(std::memory_order_relaxed);
+  stats.trace_ms = static_cast<double>(trace_ns_.load(std::memory_order_relaxed)) * 1e-6;
+  const tracer::FunctionCache::Stats cache = cache_.stats();
+  stats.hits = cache.hits;
+  stats.evictions = cache.evictions;
+  stats.compile_ms = cache.compile_ms;
+  stats.kernels = cache.kernels;
+  stats.fused_ops = cache.fused_ops;
+  stats.code_bytes = cache.live_code_bytes;
   return stats;
 }
 

@@ -32,9 +32,11 @@ public:
                      Location location);
 
   FunctionStats stats() const;
-  std::string explain(const FlatArguments &arguments) const;
+  std::string explain(const FlatArguments &arguments);
   void freeze() { is_frozen_.store(true, std::memory_order_relaxed); }
   std::string text() const;
+  void clear_cache() { cache_.clear(); }
+  int64_t cached() const { return cache_.stats().live_entries; }
 
 private:
   /// Whether the effects before an exception out of the callable happen: of a trace() none do; a call leaves them to
@@ -49,9 +51,9 @@ private:
   void run(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
            Location location);
   /// For a call whose signature is not known yet.
-  const std::shared_ptr<tracer::ConcreteFunction> &first_function(const FlatArguments &arguments, Location location);
-  const std::shared_ptr<tracer::ConcreteFunction> &
-  find_or_trace(const FlatArguments &arguments, tracer::ShapePolicy policy, PrefixEffects effects, Location location);
+  tracer::FunctionCache::Held first_function(const FlatArguments &arguments, Location location);
+  tracer::FunctionCache::Held find_or_trace(const FlatArguments &arguments, tracer::ShapePolicy policy,
+                                            PrefixEffects effects, Location location);
   std::shared_ptr<tracer::ConcreteFunction> record(const FlatArguments &arguments, tracer::ShapePolicy policy,
                                                    std::span<const uint64_t> signature, PrefixEffects effects,
                                                    Location location);
@@ -72,7 +74,7 @@ private:
   tracer::FunctionCache cache_;
   tracer::RetraceWatch retraces_;
   std::atomic<bool> is_frozen_{false};
-  std::atomic<int64_t> traces_{0}, hits_{0}, misses_{0}, shape_fallbacks_{0}, replays_{0}, copied_views_{0};
+  std::atomic<int64_t> traces_{0}, trace_ns_{0}, misses_{0}, shape_fallbacks_{0}, replays_{0}, copied_views_{0};
 };
 
 } // namespace etch::detail

@@ -15,12 +15,12 @@ std::vector<std::vector<tracer::SignaturePart>> FunctionState::known_signatures(
   return known;
 }
 
-std::string FunctionState::explain(const FlatArguments &arguments) const {
+std::string FunctionState::explain(const FlatArguments &arguments) {
   tracer::SignatureWords words;
   append_signature(arguments, options_.input_signature, tracer::ShapePolicy::declared, words);
   std::string text = options_.name + ": ";
-  if (const auto *known = cache_.find(words.span()))
-    return text + "the call runs the machine code of\n  " + signature_text((*known)->trace()) + "\n";
+  if (const auto known = cache_.find(words.span()))
+    return text + "the call runs the machine code of\n  " + signature_text((*known).trace()) + "\n";
   const auto now = tracer::signature_of(leaves(arguments), arguments);
   return text + "the call is traced, because " + tracer::explain_trace(known_signatures(), now) + "\n";
 }
@@ -48,13 +48,13 @@ void FunctionState::watch_retraces(const FlatArguments &arguments, Location loca
                      (location.known() ? " at " + std::string(location.file) + ":" + std::to_string(location.line)
                                        : std::string()) +
                      " is traced, because " + tracer::explain_trace(known_signatures(), now) + "\n";
-  const int64_t call = hits_.load(std::memory_order_relaxed) + misses_.load(std::memory_order_relaxed);
+  const int64_t call = cache_.stats().hits + misses_.load(std::memory_order_relaxed);
   if (const auto warning = retraces_.traced(options_.name, call, std::move(now)))
     tracer::warn(*warning);
 }
 
 FunctionState::~FunctionState() {
-  if (traces_.load(std::memory_order_relaxed) == 0 || hits_.load(std::memory_order_relaxed) > 0)
+  if (traces_.load(std::memory_order_relaxed) == 0 || cache_.stats().hits > 0)
     return;
   try {
     if (const auto warning = tracer::wrapper_ended(options_.name, made_at_))

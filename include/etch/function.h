@@ -3,6 +3,7 @@
 
 #include <etch/detail/structure.h>
 #include <etch/error.h>
+#include <etch/options.h>
 #include <etch/tensor.h>
 
 #include <cstdint>
@@ -17,26 +18,8 @@
 
 namespace etch {
 
-/// In a TensorSpec: a dimension that is not known before the call.
-inline constexpr int64_t dyn = -1;
-
-/// dtype and dimensions that a function declares for one tensor of its arguments.
-struct TensorSpec {
-  DType dtype = DType::f32;
-  std::vector<int64_t> dims; ///< an extent, or etch::dyn
-
-  /// "f32[?,128]"
-  std::string text() const;
-};
-
-/// spec<float>({etch::dyn, 128})
-template <Element T>
-TensorSpec spec(std::initializer_list<int64_t> dims = {}) {
-  return {dtype_of<T>(), dims};
-}
-
-/// A number that a traced callable takes as it comes, where a plain C++ number would be part of the signature: one
-/// trace serves all its values. It is a Tensor of rank 0.
+/// A number that a traced callable takes as it comes, where a plain C++ number would be part of the signature: one trace
+/// serves all its values. It is a Tensor of rank 0.
 template <Element T>
 class Dyn : public Tensor {
 public:
@@ -45,31 +28,6 @@ public:
 private:
   explicit Dyn(Tensor value) : Tensor(std::move(value)) {}
   friend detail::Structure<Dyn<T>>;
-};
-
-/// How etch::function treats its callable.
-struct Options {
-  /// For messages, dumps and profiles; "function" when empty.
-  std::string name = {};
-  /// Names of the parameters for messages, all or none; "argument 0", … when empty.
-  std::vector<std::string> arguments = {};
-  /// One spec for each tensor among the arguments, in order. Arguments must match it, and one trace serves all of its
-  /// unknown dimensions. Empty: one trace for each combination of dtypes and shapes.
-  std::vector<TensorSpec> input_signature = {};
-  /// This function runs its callable op by op, whatever the switches say.
-  bool run_eagerly = false;
-  /// Recordings after so many are an Error (tracing); 0: no limit.
-  int64_t max_traces = 0;
-};
-
-/// What a Function has done so far. Monotone; copies of a Function count together.
-struct FunctionStats {
-  int64_t traces = 0;          ///< recordings of the callable
-  int64_t hits = 0;            ///< calls that found their signature
-  int64_t misses = 0;          ///< calls that did not
-  int64_t shape_fallbacks = 0; ///< calls whose shapes broke an assumption of the declared signature's trace
-  int64_t replays = 0;         ///< calls that were repeated op by op because a check failed
-  int64_t copied_views = 0;    ///< strided arguments that were copied for compiled code
 };
 
 /// Forms of a traced function on its way to machine code, in order.
@@ -210,9 +168,11 @@ std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, con
 bool call_function(FunctionState &state, const FlatArguments &arguments, FlatResults &results, Location location);
 std::shared_ptr<TraceState> trace_function(FunctionState &state, const FlatArguments &arguments, Location location);
 FunctionStats stats_of(const FunctionState &state);
-std::string explain_call(const FunctionState &state, const FlatArguments &arguments);
+std::string explain_call(FunctionState &state, const FlatArguments &arguments);
 void freeze(FunctionState &state);
 std::string text_of(const FunctionState &state);
+void clear_cache(FunctionState &state);
+int64_t cached(const FunctionState &state);
 
 std::string text_of(const TraceState &trace);
 std::string lower_trace(const TraceState &trace, Phase phase);
@@ -338,6 +298,11 @@ public:
   /// From now on a call that would have to record throws Error (tracing); calls of known signatures work.
   void freeze() const { detail::freeze(*state_); }
   FunctionStats stats() const { return detail::stats_of(*state_); }
+  /// Frees all traces and their machine code, save those that a Traced, a ConcreteFunction or a call in progress uses.
+  /// The next call records anew. Not counted as evictions.
+  void clear_cache() const { detail::clear_cache(*state_); }
+  /// How many signatures have a trace now: at most Options::cache_entries.
+  int64_t cached() const { return detail::cached(*state_); }
   /// One line for each recorded signature: "step(argument 'x': f32[?,128]) -> (f32[?])".
   std::string text() const { return detail::text_of(*state_); }
 

@@ -61,6 +61,18 @@ TEST(WarmCall, AllocatesNothingButItsOutputs) {
   EXPECT_EQ(step.trace_count(), 1);
 }
 
+TEST(WarmCall, AllocatesNothingForSignaturesInTurn) {
+  auto traced = function([](Tensor x) { return exp(x) * 2.0f; });
+  const std::vector<Tensor> arguments{ramp({1}), ramp({2}), ramp({3, 4})};
+  for (int size = 5; size < 100; ++size) // with a table that has seen evictions
+    traced(ramp({size}));
+  EXPECT_EQ(allocations_per_call([&] {
+              for (const Tensor &x : arguments)
+                traced(x);
+            }),
+            0);
+}
+
 TEST(WarmCall, AllocatesNothingForUnknownDimensions) {
   auto traced = function([](Tensor x, Tensor y) { return exp(x) + y; },
                          {.input_signature = {spec<float>({dyn, 4}), spec<float>({dyn, 4})}});

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <etch/dtype.h>
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+namespace etch {
+
+/// In a TensorSpec: a dimension that is not known before the call.
+inline constexpr int64_t dyn = -1;
+
+/// dtype and dimensions that a function declares for one tensor of its arguments.
+struct TensorSpec {
+  DType dtype = DType::f32;
+  std::vector<int64_t> dims; ///< an extent, or etch::dyn
+
+  /// "f32[?,128]"
+  std::string text() const;
+};
+
+/// spec<float>({etch::dyn, 128})
+template <Element T>
+TensorSpec spec(std::initializer_list<int64_t> dims = {}) {
+  return {dtype_of<T>(), dims};
+}
+
+/// How etch::function treats its callable.
+struct Options {
+  /// For messages, dumps and profiles; "function" when empty.
+  std::string name = {};
+  /// Names of the parameters for messages, all or none; "argument 0", … when empty.
+  std::vector<std::string> arguments = {};
+  /// One spec for each tensor among the arguments, in order. Arguments must match it, and one trace serves all of its
+  /// unknown dimensions. Empty: one trace for each combination of dtypes and shapes.
+  std::vector<TensorSpec> input_signature = {};
+  /// This function runs its callable op by op, whatever the switches say.
+  bool run_eagerly = false;
+  /// Recordings after so many are an Error (tracing); 0: no limit.
+  int64_t max_traces = 0;
+  /// How many traces are kept; at least 1. When another comes, the one that was not used for longest is freed, and
+  /// recorded again if its signature returns.
+  int64_t cache_entries = 64;
+  /// How many bytes of machine code are kept; at least 1. A trace whose code is larger is kept until the next one
+  /// comes.
+  int64_t cache_bytes = int64_t{256} << 20;
+};
+
+/// What a Function has done so far; copies of a Function count together. Monotone, except code_bytes.
+struct FunctionStats {
+  int64_t traces = 0;          ///< recordings of the callable
+  int64_t hits = 0;            ///< calls that found their signature
+  int64_t misses = 0;          ///< calls that did not
+  int64_t shape_fallbacks = 0; ///< calls whose shapes broke an assumption of the declared signature's trace
+  int64_t replays = 0;         ///< calls that were repeated op by op because a check failed
+  int64_t copied_views = 0;    ///< strided arguments that were copied for compiled code
+  int64_t evictions = 0;       ///< traces that were freed to keep to Options::cache_entries and cache_bytes
+  int64_t kernels = 0;         ///< in the machine code of all compiled traces
+  int64_t fused_ops = 0;       ///< operations in kernels of at least two, literals included, of all compiled traces
+  int64_t code_bytes = 0;      ///< pages of machine code that the cache holds now
+  double trace_ms = 0;         ///< spent recording, the callable's own time included
+  double compile_ms = 0;       ///< spent turning traces into machine code
+};
+
+} // namespace etch
