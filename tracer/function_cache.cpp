@@ -9,27 +9,6 @@
 
 namespace etch::tracer {
 
-struct FunctionCache::Entry {
-  Entry(uint64_t hash, std::vector<uint64_t> signature, std::shared_ptr<ConcreteFunction> function, uint64_t now)
-      : hash(hash), signature(std::move(signature)), function(std::move(function)), last_use(now) {}
-
-  const uint64_t hash;
-  const std::vector<uint64_t> signature;
-  const std::shared_ptr<ConcreteFunction> function;
-  std::atomic<uint64_t> last_use; ///< in insertions
-  std::atomic<bool> is_retired{false};
-  int64_t code_bytes = 0; ///< 0 until compiled; guarded by the cache's mutex
-
-  /// Stores only what changes: a store at each hit would take the line out of other threads' caches.
-  void touch(uint64_t now) {
-    if (last_use.load(std::memory_order_relaxed) != now)
-      last_use.store(now, std::memory_order_relaxed);
-  }
-  bool matches(std::span<const uint64_t> words) const {
-    return std::equal(words.begin(), words.end(), signature.begin(), signature.end());
-  }
-};
-
 /// Open addressing with linear probing. At most half of the slots are not empty, so every probe ends.
 struct FunctionCache::Table {
   explicit Table(size_t size) : slots(size) {}
@@ -61,21 +40,6 @@ struct FunctionCache::Table {
   std::vector<std::atomic<Entry *>> slots; // a power of two
   size_t used = 0;                         // not empty; the writers' count
 };
-
-FunctionCache::Held::~Held() {
-  if (entry_ && entry_->is_retired.load(std::memory_order_relaxed)) [[unlikely]]
-    cache_->collect_after(*this);
-}
-
-const std::shared_ptr<ConcreteFunction> &FunctionCache::Held::function() const { return entry_->function; }
-
-void FunctionCache::Held::count_hit() const {
-  Stripe &stripe = cache_->stripe_of(reader_);
-  if (reader_.number() < kSharedStripe) [[likely]] // half the time of a locked addition
-    stripe.hits.store(stripe.hits.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  else
-    stripe.hits.fetch_add(1, std::memory_order_relaxed);
-}
 
 FunctionCache::FunctionCache(Limits limits) : limits_(limits), owned_table_(std::make_shared<Table>(8)) {
   table_.store(owned_table_.get(), std::memory_order_seq_cst);

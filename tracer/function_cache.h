@@ -21,7 +21,26 @@ namespace etch::tracer {
 /// The concrete functions of one Function by signature, the recently used ones. Thread-safe. Lookups take no lock and
 /// write to no memory that another thread reads, save once per entry and insertion.
 class FunctionCache {
-  struct Entry;
+  struct Entry {
+    Entry(uint64_t hash, std::vector<uint64_t> signature, std::shared_ptr<ConcreteFunction> function, uint64_t now)
+        : hash(hash), signature(std::move(signature)), function(std::move(function)), last_use(now) {}
+
+    const uint64_t hash;
+    const std::vector<uint64_t> signature;
+    const std::shared_ptr<ConcreteFunction> function;
+    std::atomic<uint64_t> last_use; ///< in insertions
+    std::atomic<bool> is_retired{false};
+    int64_t code_bytes = 0; ///< 0 until compiled; guarded by the cache's mutex
+
+    /// Stores only what changes: a store at each hit would take the line out of other threads' caches.
+    void touch(uint64_t now) {
+      if (last_use.load(std::memory_order_relaxed) != now)
+        last_use.store(now, std::memory_order_relaxed);
+    }
+    bool matches(std::span<const uint64_t> words) const {
+      return std::equal(words.begin(), words.end(), signature.begin(), signature.end());
+    }
+  };
   struct Table;
   struct Stripe;
 
@@ -46,11 +65,14 @@ public:
     Held(Held &&other) noexcept
         : cache_(other.cache_), entry_(std::exchange(other.entry_, nullptr)), reader_(std::move(other.reader_)) {}
     Held &operator=(Held &&) = delete;
-    ~Held();
+    ~Held() {
+      if (entry_ && entry_->is_retired.load(std::memory_order_relaxed)) [[unlikely]]
+        cache_->collect_after(*this);
+    }
 
     explicit operator bool() const { return entry_ != nullptr; }
     const ConcreteFunction &operator*() const { return *function(); }
-    const std::shared_ptr<ConcreteFunction> &function() const;
+    const std::shared_ptr<ConcreteFunction> &function() const { return entry_->function; }
     void count_hit() const;
 
   private:
@@ -123,5 +145,13 @@ private:
   Retired retired_;
   Stats stats_;
 };
+
+inline void FunctionCache::Held::count_hit() const {
+  Stripe &stripe = cache_->stripe_of(reader_);
+  if (reader_.number() < kSharedStripe) [[likely]] // half the time of a locked addition
+    stripe.hits.store(stripe.hits.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  else
+    stripe.hits.fetch_add(1, std::memory_order_relaxed);
+}
 
 } // namespace etch::tracer
