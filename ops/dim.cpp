@@ -178,6 +178,27 @@ int64_t Dim::evaluate(const std::function<int64_t(const std::string &)> &value_o
   return sum;
 }
 
+Dim Dim::substitute(const std::function<Dim(const std::string &)> &value_of) const {
+  const auto value = [&](const std::string &name) {
+    const auto parts = parse_quotient(name);
+    if (!parts)
+      return value_of(name);
+    const Dim numerator = parts->first.substitute(value_of), divisor = parts->second.substitute(value_of);
+    if (numerator.is_static() && divisor.is_static())
+      return Dim(quotient(numerator, divisor).evaluate([](const std::string &) { return int64_t{0}; }));
+    const auto exact = numerator.divide_exactly(divisor);
+    return exact ? *exact : quotient(numerator, divisor);
+  };
+  Dim sum = constant_;
+  for (const auto &[monomial, coefficient] : terms()) {
+    Dim term = coefficient;
+    for (const std::string &name : monomial)
+      term = term * value(name);
+    sum = sum + term;
+  }
+  return sum;
+}
+
 void Dim::collect_symbols(std::vector<std::string> &names) const {
   for (const auto &[monomial, coefficient] : terms())
     for (const std::string &name : monomial) {

@@ -43,6 +43,9 @@ public:
   std::optional<Dim> divide_exactly(const Dim &divisor) const;
   /// The value for given symbols. Quotients are computed from theirs (rounded towards 0; 0 for a divisor of 0).
   int64_t evaluate(const std::function<int64_t(const std::string &)> &value_of) const;
+  /// The dimension with other ones in the place of its symbols. Quotients are divided exactly where that is possible,
+  /// as evaluate() does where everything is known.
+  Dim substitute(const std::function<Dim(const std::string &)> &value_of) const;
   /// Adds the names of symbols not yet listed, those inside quotients included.
   void collect_symbols(std::vector<std::string> &names) const;
 

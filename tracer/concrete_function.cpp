@@ -41,8 +41,10 @@ private:
 
 bool is_argument(const TraceVariable &variable) { return variable.argument >= 0; }
 
-/// In one call.
-void return_variables(const Trace &trace, const detail::FlatArguments &arguments, detail::FlatResults &results) {
+/// All of the results but the tensors. Copies: the trace may be evicted before they are read.
+void return_the_rest(const Trace &trace, const detail::FlatArguments &arguments, detail::FlatResults &results) {
+  for (const uint64_t token : trace.result_tokens)
+    results.tokens.push(token);
   for (const TraceVariable &variable : trace.result_variables)
     results.variables.emplace_back(trace.state_of(variable, arguments));
 }
@@ -57,7 +59,7 @@ ConcreteFunction::ConcreteFunction(Trace trace, std::vector<uint64_t> signature)
 
 ConcreteFunction::~ConcreteFunction() = default;
 
-bool ConcreteFunction::keeps_variables_apart(const detail::FlatArguments &arguments) const {
+bool ConcreteFunction::has_no_captured_variable(const detail::FlatArguments &arguments) const {
   return std::ranges::none_of(trace_.variables, [&](const TraceVariable &captured) {
     return captured.state && std::ranges::any_of(arguments.variables.span(), [&](const Variable *argument) {
              return argument->state() == captured.state;
@@ -67,7 +69,6 @@ bool ConcreteFunction::keeps_variables_apart(const detail::FlatArguments &argume
 
 void ConcreteFunction::run(const detail::FlatArguments &arguments, detail::FlatResults &results,
                            std::atomic<int64_t> &replays, Location location) const {
-  results.tokens = trace_.result_tokens.data();
   try {
     if (run_program(program(), arguments, results, location)) [[likely]]
       return;
@@ -81,10 +82,10 @@ void ConcreteFunction::run(const detail::FlatArguments &arguments, detail::FlatR
 }
 
 void ConcreteFunction::interpret(const detail::FlatArguments &arguments, detail::FlatResults &results) const {
-  results.tokens = trace_.result_tokens.data();
-  for (Tensor &tensor : tracer::interpret(trace_, arguments, runtime::Dispatcher::eager()))
+  // Inside an outer trace this writes the calls down there.
+  for (Tensor &tensor : tracer::interpret(trace_, arguments, runtime::Dispatcher::current()))
     results.tensors.push(std::move(tensor));
-  return_variables(trace_, arguments, results);
+  return_the_rest(trace_, arguments, results);
 }
 
 const runtime::Executable &ConcreteFunction::executable() const { return *program().compiled.executable; }
@@ -154,7 +155,7 @@ bool ConcreteFunction::run_program(const Program &program, const detail::FlatArg
     Tensor *output = result.output == Trace::kUndefined ? nullptr : outputs.data() + result.output;
     results.tensors.push(!output ? Tensor() : result.is_last_use ? std::move(*output) : *output);
   }
-  return_variables(trace_, arguments, results);
+  return_the_rest(trace_, arguments, results);
   prints.flush();
   return true;
 }

@@ -27,6 +27,8 @@ public:
 
   const Trace &trace() const { return trace_; }
   const std::vector<uint64_t> &signature() const { return signature_; }
+  /// False: it serves the call it was made for, no other.
+  bool is_reusable() const { return trace_.is_reusable; }
 
   /// Called once, by the thread that compiles, when the code is there. To be set before other threads know of this.
   void on_compile(std::function<void(const ConcreteFunction &)> listener) { on_compile_ = std::move(listener); }
@@ -34,7 +36,11 @@ public:
   /// Whether what the trace assumed of its unknown dimensions is true of these arguments,
   /// and no Variable is both an argument and captured.
   bool admits(const detail::FlatArguments &arguments) const {
-    return guards_.hold(arguments.tensors.span()) && (!mixes_variables_ || keeps_variables_apart(arguments));
+    return guards_.hold(arguments.tensors.span()) && keeps_variables_apart(arguments);
+  }
+  /// No Variable is both an argument and captured.
+  bool keeps_variables_apart(const detail::FlatArguments &arguments) const {
+    return !mixes_variables_ || has_no_captured_variable(arguments);
   }
 
   /// Requires: arguments of this signature that it admits. Compiles on first use. Effects on Variables and prints
@@ -42,7 +48,7 @@ public:
   /// and `replays` counts.
   void run(const detail::FlatArguments &arguments, detail::FlatResults &results, std::atomic<int64_t> &replays,
            Location location) const;
-  /// The same by making the recorded calls one by one.
+  /// The same by making the recorded calls one by one through this thread's Dispatcher.
   void interpret(const detail::FlatArguments &arguments, detail::FlatResults &results) const;
 
   /// Compiled on first use, by one thread.
@@ -52,7 +58,7 @@ private:
   struct Program;
   using Variables = detail::InlineList<detail::VariableState *, 16>;
 
-  bool keeps_variables_apart(const detail::FlatArguments &arguments) const;
+  bool has_no_captured_variable(const detail::FlatArguments &arguments) const;
   const Program &program() const;
   std::unique_ptr<Program> compile() const;
   /// False when a check failed: nothing has happened then.

@@ -135,10 +135,14 @@ FunctionCache::Entry *FunctionCache::insert(std::span<const uint64_t> signature,
   return entry;
 }
 
-FunctionCache::Held FunctionCache::find_or_make(std::span<const uint64_t> signature, const Make &make) {
+FunctionCache::Held FunctionCache::find_or_make(std::span<const uint64_t> signature, const Make &make, bool may_wait) {
   const std::vector<uint64_t> words(signature.begin(), signature.end());
   {
     std::unique_lock lock(mutex_);
+    if (!may_wait && being_made_.contains(words)) {
+      lock.unlock();
+      return Held(*this, make());
+    }
     made_.wait(lock, [&] { return !being_made_.contains(words); });
     if (Entry *entry = search(words, stripes_[kSharedStripe])) {
       entry->touch(insertions_.load(std::memory_order_relaxed));
@@ -161,6 +165,8 @@ FunctionCache::Held FunctionCache::find_or_make(std::span<const uint64_t> signat
   Garbage garbage; // dropped after the lock
   std::lock_guard lock(mutex_);
   end_making();
+  if (!function->is_reusable())
+    return Held(*this, std::move(function));
   Held held = hold_locked(insert(words, std::move(function)));
   garbage = retired_.collect();
   return held;

@@ -59,29 +59,32 @@ public:
   };
 
   /// A concrete function that cannot be freed while this exists, or none. Belongs to one thread. Requires: the cache
-  /// lives longer.
+  /// lives longer. One that is not in the cache is owned.
   class Held {
   public:
     Held(Held &&other) noexcept
-        : cache_(other.cache_), entry_(std::exchange(other.entry_, nullptr)), reader_(std::move(other.reader_)) {}
+        : cache_(other.cache_), entry_(std::exchange(other.entry_, nullptr)), reader_(std::move(other.reader_)),
+          owned_(std::move(other.owned_)) {}
     Held &operator=(Held &&) = delete;
     ~Held() {
       if (entry_ && entry_->is_retired.load(std::memory_order_relaxed)) [[unlikely]]
         cache_->collect_after(*this);
     }
 
-    explicit operator bool() const { return entry_ != nullptr; }
+    explicit operator bool() const { return entry_ != nullptr || owned_ != nullptr; }
     const ConcreteFunction &operator*() const { return *function(); }
-    const std::shared_ptr<ConcreteFunction> &function() const { return entry_->function; }
+    const std::shared_ptr<ConcreteFunction> &function() const { return entry_ ? entry_->function : owned_; }
     void count_hit() const;
 
   private:
     friend class FunctionCache;
-    explicit Held(FunctionCache &cache) : cache_(&cache) {}
+    explicit Held(FunctionCache &cache, std::shared_ptr<ConcreteFunction> owned = {})
+        : cache_(&cache), owned_(std::move(owned)) {}
 
     FunctionCache *cache_;
     Entry *entry_ = nullptr;
     Reader reader_;
+    std::shared_ptr<ConcreteFunction> owned_;
   };
 
   FunctionCache() : FunctionCache(Limits()) {}
@@ -95,8 +98,9 @@ public:
   using Make = std::function<std::shared_ptr<ConcreteFunction>()>;
   /// Calls `make` unless the signature is known. When several threads ask for the same signature, one makes it and the
   /// others wait; when making throws, the next one tries. Different signatures are made at the same time. Whatever is
-  /// too much then is evicted, but not what was made.
-  Held find_or_make(std::span<const uint64_t> signature, const Make &make);
+  /// too much then is evicted, but not what was made. What is not reusable does not enter the cache. A thread that must
+  /// not wait, because others may wait for it, makes one of its own, which does not enter either.
+  Held find_or_make(std::span<const uint64_t> signature, const Make &make, bool may_wait = true);
 
   /// Forgets every entry; what is being made enters all the same. Not an eviction.
   void clear();

@@ -8,6 +8,7 @@
 #include "tracer/debug.h"
 #include "tracer/interpret.h"
 #include "tracer/leaves.h"
+#include "tracer/recording_stack.h"
 
 #include <algorithm>
 #include <chrono>
@@ -37,9 +38,9 @@ std::vector<tracer::ArgumentSpec> argument_specs(const FlatArguments &arguments,
     result.push_back({std::move(paths[i]), std::nullopt});
     if (!tensor.defined())
       continue;
-    ops::TensorType type(tensor.dtype(), tensor.shape());
-    for (size_t axis = 0; !specs.empty() && axis < type.dims.size(); ++axis) {
-      if (specs[i].dims[axis] != dyn)
+    ops::TensorType type = runtime::type_of(tensor, "function", {});
+    for (size_t axis = 0; axis < type.dims.size(); ++axis) {
+      if (type.dims[axis].is_static() && (specs.empty() || specs[i].dims[axis] != dyn))
         continue;
       const std::string name = "a" + std::to_string(i) + "_" + std::to_string(axis);
       symbols.push_back({name, static_cast<int>(i), static_cast<int>(axis)});
@@ -83,9 +84,9 @@ void log_trace(const Trace &trace) {
 
 FunctionState::FunctionState(std::shared_ptr<void> callable, Options options, Location made_at)
     : callable_(std::move(callable)), options_(with_name(std::move(options))), made_at_(made_at),
-      has_open_extents_(std::ranges::any_of(options_.input_signature, [](const TensorSpec &spec) {
-        return std::ranges::find(spec.dims, dyn) != spec.dims.end();
-      })),
+      has_open_extents_(std::ranges::any_of(
+          options_.input_signature,
+          [](const TensorSpec &spec) { return std::ranges::find(spec.dims, dyn) != spec.dims.end(); })),
       cache_({options_.cache_entries, options_.cache_bytes}) {}
 
 std::vector<Leaf> FunctionState::leaves(const FlatArguments &arguments) const {
@@ -115,8 +116,10 @@ void FunctionState::check_not_symbolic(const FlatArguments &arguments, Location 
 
 bool FunctionState::call(const FlatArguments &arguments, FlatResults &results, Location location) {
   check_arguments(arguments, location);
-  if (runtime::Dispatcher::current().is_recording() || options_.run_eagerly || functions_run_eagerly()) [[unlikely]]
+  if (options_.run_eagerly || functions_run_eagerly()) [[unlikely]]
     return false;
+  if (runtime::Dispatcher::current().is_recording()) [[unlikely]]
+    return call_nested(arguments, results, location);
   check_not_symbolic(arguments, location);
   tracer::SignatureWords words;
   append_signature(arguments, options_.input_signature, ShapePolicy::declared, words);
@@ -128,6 +131,32 @@ bool FunctionState::call(const FlatArguments &arguments, FlatResults &results, L
   count(misses_);
   run(*first_function(arguments, location), arguments, results, location);
   return true;
+}
+
+bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &results, Location location) {
+  tracer::SignatureWords words;
+  append_signature(arguments, options_.input_signature, ShapePolicy::declared, words);
+  const auto inline_trace = [&](const tracer::ConcreteFunction &function) {
+    if (!function.keeps_variables_apart(arguments))
+      return false;
+    function.interpret(arguments, results);
+    return true;
+  };
+  if (const auto known = cache_.find(words.span())) {
+    known.count_hit();
+    return inline_trace(*known);
+  }
+  count(misses_);
+  const bool is_open = std::ranges::find(words.span(), tracer::kOpenExtent) != words.span().end();
+  try {
+    const PrefixEffects effects = is_open ? PrefixEffects::unless_error : PrefixEffects::always;
+    return inline_trace(*find_or_trace(arguments, ShapePolicy::declared, effects, location));
+  } catch (const Error &error) {
+    if (!is_open || is_tracing_error(error))
+      throw;
+  }
+  // What a trace for all extents does not allow may be right for those that the outer trace knows more of.
+  return false;
 }
 
 std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArguments &arguments, Location location) {
@@ -169,12 +198,15 @@ tracer::FunctionCache::Held FunctionState::find_or_trace(const FlatArguments &ar
   append_signature(arguments, options_.input_signature, policy, words);
   if (auto known = cache_.find(words.span()))
     return known;
-  return cache_.find_or_make(words.span(), [&] {
+  const bool is_nested = tracer::RecordingInProgress::any();
+  const tracer::RecordingInProgress in_progress(options_.name, location);
+  const auto make = [&] {
     require_tracing_allowed(arguments, location);
-    if (effects != PrefixEffects::never)
+    if (effects != PrefixEffects::never && !is_nested)
       watch_retraces(arguments, location);
     return record(arguments, policy, words.span(), effects, location);
-  });
+  };
+  return cache_.find_or_make(words.span(), make, !is_nested);
 }
 
 std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArguments &arguments, ShapePolicy policy,
@@ -196,13 +228,14 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArgume
     tensors.clear();
     recorder.check_no_leaks(results);
   } catch (const Error &error) {
-    // Run eagerly, the callable would have made its effects up to here, or failed at an earlier check.
+    // Run eagerly, the callable would have made its effects up to here, or failed at an earlier check. Inside another
+    // trace they become part of that.
     if (effects == PrefixEffects::always && !is_tracing_error(error))
-      tracer::interpret(recorder.trace(), arguments, runtime::Dispatcher::eager());
+      tracer::interpret(recorder.trace(), arguments, runtime::Dispatcher::current());
     throw;
   } catch (...) {
     if (effects != PrefixEffects::never)
-      tracer::interpret(recorder.trace(), arguments, runtime::Dispatcher::eager());
+      tracer::interpret(recorder.trace(), arguments, runtime::Dispatcher::current());
     throw;
   }
   Trace trace = recorder.finish(results);
@@ -221,9 +254,7 @@ void FunctionState::call_concrete(const tracer::ConcreteFunction &function, cons
   check_arguments(arguments, location);
   if (runtime::Dispatcher::current().is_recording()) {
     check_traced(function.trace(), arguments, location);
-    results.tokens = function.trace().result_tokens.data();
-    for (Tensor &tensor : tracer::interpret(function.trace(), arguments, runtime::Dispatcher::current()))
-      results.tensors.push(std::move(tensor));
+    function.interpret(arguments, results);
     return;
   }
   check_not_symbolic(arguments, location);

@@ -50,6 +50,8 @@ private:
   std::vector<std::string> paths(const FlatArguments &arguments) const;
   void run(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
            Location location);
+  /// Writes the call down in the trace that this thread is recording: inlined from the function's own trace.
+  bool call_nested(const FlatArguments &arguments, FlatResults &results, Location location);
   /// For a call whose signature is not known yet.
   tracer::FunctionCache::Held first_function(const FlatArguments &arguments, Location location);
   tracer::FunctionCache::Held find_or_trace(const FlatArguments &arguments, tracer::ShapePolicy policy,

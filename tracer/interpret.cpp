@@ -2,6 +2,7 @@
 #include "tracer/interpret.h"
 
 #include "runtime/dispatcher.h"
+#include "runtime/symbolic_tensor.h"
 #include "support/require.h"
 
 namespace etch::tracer {
@@ -22,16 +23,19 @@ ops::Attrs actual_attrs(const ops::Attrs &attrs, const SymbolValues &symbols) {
 
 } // namespace
 
-int64_t SymbolValues::evaluate(const ops::Dim &dim) const {
+ops::Dim SymbolValues::evaluate(const ops::Dim &dim) const {
   if (dim.is_static())
-    return dim.value();
-  return dim.evaluate([this](const std::string &symbol) { return value_of(symbol); });
+    return dim;
+  return dim.substitute([this](const std::string &symbol) { return value_of(symbol); });
 }
 
-int64_t SymbolValues::value_of(const std::string &symbol) const {
+ops::Dim SymbolValues::value_of(const std::string &symbol) const {
   for (const TraceSymbol &known : trace_.symbols)
-    if (known.name == symbol)
-      return arguments_.tensors.data()[known.argument]->dim(known.axis);
+    if (known.name == symbol) {
+      const Tensor &tensor = known.captured < 0 ? *arguments_.tensors.data()[known.argument]
+                                                : trace_.captured[static_cast<size_t>(known.captured)];
+      return runtime::type_of(tensor, trace_.name.c_str(), {}).dims[static_cast<size_t>(known.axis)];
+    }
   ETCH_CHECK(false) << "symbol " << symbol << " has no value";
   return 0;
 }

@@ -12,16 +12,16 @@ class Dispatcher;
 
 namespace etch::tracer {
 
-/// The extents that a trace's symbols stand for in one call.
+/// The extents that a trace's symbols stand for in one call, which an outer trace may not know either.
 class SymbolValues {
 public:
   /// Requires: defined arguments where the trace has values.
   SymbolValues(const Trace &trace, const detail::FlatArguments &arguments) : trace_(trace), arguments_(arguments) {}
 
-  int64_t evaluate(const ops::Dim &dim) const;
+  ops::Dim evaluate(const ops::Dim &dim) const;
 
 private:
-  int64_t value_of(const std::string &symbol) const;
+  ops::Dim value_of(const std::string &symbol) const;
 
   const Trace &trace_;
   const detail::FlatArguments &arguments_;

@@ -117,7 +117,8 @@ void ValueNode::raise_misplaced(const std::string &what, Location location) cons
 
 Recorder::Recorder(std::string name, std::span<const ArgumentSpec> arguments, std::vector<TraceSymbol> symbols,
                    Location call_site)
-    : recording_(std::make_shared<Recording>(name)) {
+    : outer_(dynamic_cast<const Recorder *>(&runtime::Dispatcher::current())),
+      recording_(std::make_shared<Recording>(name)) {
   trace_.name = std::move(name);
   trace_.symbols = std::move(symbols);
   for (const ArgumentSpec &argument : arguments) {
@@ -184,9 +185,36 @@ int Recorder::value_of(const Tensor &tensor, const char *what, Location location
   if (!tensor.is_symbolic())
     return capture(tensor, location);
   const auto *node = static_cast<const ValueNode *>(tensor.node());
-  if (node->recording != recording_)
-    node->raise_misplaced(what, location);
-  return node->value;
+  return node->recording == recording_ ? node->value : capture_outer(tensor, *node, what, location);
+}
+
+bool Recorder::is_inside(const Recording &recording) const {
+  for (const Recorder *recorder = this; recorder; recorder = recorder->outer_)
+    if (recorder->recording_.get() == &recording)
+      return true;
+  return false;
+}
+
+int Recorder::capture_outer(const Tensor &tensor, const ValueNode &node, const char *what, Location location) {
+  if (!is_inside(*node.recording))
+    node.raise_misplaced(what, location);
+  const auto found = captured_.find(&node);
+  if (found != captured_.end())
+    return found->second;
+  trace_.is_reusable = false;
+  ops::TensorType type = node.type;
+  const int index = static_cast<int>(trace_.captured.size());
+  for (size_t axis = 0; axis < type.dims.size(); ++axis)
+    if (!type.dims[axis].is_static()) {
+      const std::string name = "c" + std::to_string(index) + "_" + std::to_string(axis);
+      trace_.symbols.push_back({name, -1, static_cast<int>(axis), index});
+      type.dims[axis] = ops::Dim::symbol(name);
+    }
+  trace_.captured.push_back(tensor);
+  const int value = add_value(std::move(type), Origin::captured, index, location);
+  trace_.captured_values.push_back(value);
+  captured_.emplace(&node, value);
+  return value;
 }
 
 std::vector<Variable> Recorder::variable_arguments(std::span<const Variable *const> variables) {
@@ -224,10 +252,13 @@ int Recorder::variable_index(const std::shared_ptr<detail::VariableState> &state
   return found->second;
 }
 
-ops::TensorType Recorder::operand_type(const runtime::OpCall &call, size_t position) const {
+ops::TensorType Recorder::operand_type(const runtime::OpCall &call, size_t position) {
   const Tensor &operand = call.operands[position];
-  if (operand.is_symbolic() && static_cast<const ValueNode *>(operand.node())->recording != recording_)
-    runtime::symbolic(operand).raise_misplaced(call.op.name, call.location);
+  if (operand.is_symbolic()) {
+    const auto &node = static_cast<const ValueNode &>(runtime::symbolic(operand));
+    if (node.recording != recording_) // to be captured anyway, and the type is what it is captured with
+      return trace_.type(capture_outer(operand, node, call.op.name, call.location));
+  }
   return runtime::type_of(operand, call.op.name, call.location);
 }
 

@@ -63,7 +63,8 @@ struct ArgumentSpec {
   std::optional<ops::TensorType> type;
 };
 
-/// The Dispatcher that writes calls down instead of computing. One per recording, used by the thread that made it.
+/// The Dispatcher that writes calls down instead of computing. One per recording, used by the thread that made it. Made
+/// while another one is current, it may use that one's values: they are captured.
 class Recorder final : public runtime::Dispatcher {
 public:
   Recorder(std::string name, std::span<const ArgumentSpec> arguments, std::vector<TraceSymbol> symbols,
@@ -102,13 +103,16 @@ private:
   int add_value(ops::TensorType type, Origin origin, int index, Location location);
   int add_scalar(const ops::Scalar &value, Location location);
   int capture(const Tensor &tensor, Location location);
+  int capture_outer(const Tensor &tensor, const ValueNode &node, const char *what, Location location);
+  bool is_inside(const Recording &recording) const;
   TraceVariable variable_of(const std::shared_ptr<detail::VariableState> &state, const char *what,
                             Location location) const;
   int variable_index(const std::shared_ptr<detail::VariableState> &state, const char *what, Location location);
-  ops::TensorType operand_type(const runtime::OpCall &call, size_t position) const;
+  ops::TensorType operand_type(const runtime::OpCall &call, size_t position);
   /// Result types, with what they assume of unknown dimensions added to the trace's assumptions.
   std::vector<ops::TensorType> inferred(const runtime::OpCall &call);
 
+  const Recorder *const outer_; // current when this one was made
   std::shared_ptr<Recording> recording_;
   Trace trace_;
   std::map<const detail::TensorNode *, int> captured_;

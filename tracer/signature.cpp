@@ -37,6 +37,15 @@ bool fits(const Tensor &tensor, const TensorSpec &spec) {
   return same;
 }
 
+/// Of a tensor whose extents may be unknown.
+void append_type(const ops::TensorType &type, const TensorSpec *spec, SignatureWords &words) {
+  words.push(static_cast<uint64_t>(type.dtype) | static_cast<uint64_t>(type.rank()) << 8);
+  for (size_t axis = 0; axis < type.dims.size(); ++axis)
+    words.push((spec && spec->dims[axis] == dyn) || !type.dims[axis].is_static()
+                   ? kOpenExtent
+                   : static_cast<uint64_t>(type.dims[axis].value()));
+}
+
 void append_variable(std::span<const Variable *const> variables, size_t position, ShapePolicy policy,
                      SignatureWords &words) {
   const Variable &variable = *variables[position];
@@ -65,6 +74,10 @@ void append_signature(const detail::FlatArguments &arguments, std::span<const Te
     ++position;
     if (!tensor->defined()) {
       words.push(kUndefinedTensor);
+      continue;
+    }
+    if (tensor->is_symbolic()) [[unlikely]] {
+      append_type(runtime::symbolic(*tensor).type, spec, words);
       continue;
     }
     const runtime::ConcreteNode &node = runtime::concrete(*tensor);

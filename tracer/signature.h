@@ -26,7 +26,7 @@ enum class ShapePolicy {
 /// An open extent, in the words.
 inline constexpr uint64_t kOpenExtent = ~uint64_t{0};
 
-/// Requires: every defined tensor concrete. `specs` is empty or has one entry per tensor.
+/// Extents that an outer trace does not know are open. `specs` is empty or has one entry per tensor.
 void append_signature(const detail::FlatArguments &arguments, std::span<const TensorSpec> specs, ShapePolicy policy,
                       SignatureWords &words);
 uint64_t hash_of(std::span<const uint64_t> words);

@@ -47,11 +47,12 @@ struct ArgumentVariable {
   bool trainable;
 };
 
-/// A name for the extent of one axis of a flat argument.
+/// A name for the extent of one axis of a flat argument, or of a captured value of an outer trace.
 struct TraceSymbol {
   std::string name;
   int argument;
   int axis;
+  int captured = -1; ///< position in Trace::captured, where it is no argument
 };
 
 /// What one run of a callable on symbolic tensors wrote down: plain data, straight-line, in program order. The position
@@ -66,7 +67,10 @@ struct Trace {
   std::vector<TraceOp> ops;
   std::vector<int> arguments; ///< value id per flat argument
   std::vector<ArgumentVariable> argument_variables;
-  std::vector<Tensor> captured; ///< eager tensors the callable used; passed along as inputs, never copied into code
+  /// Eager tensors the callable used; passed along as inputs, never copied into code. Of a trace made inside another
+  /// one also values of that, see is_reusable.
+  std::vector<Tensor> captured;
+  bool is_reusable = true; ///< false: it means something inside one other trace, or in one call, alone
   std::vector<int> captured_values;
   std::vector<TraceVariable> variables; ///< in order of first use
   std::vector<int> results;             ///< value id per flat result

@@ -18,8 +18,8 @@
 
 namespace etch {
 
-/// A number that a traced callable takes as it comes, where a plain C++ number would be part of the signature: one trace
-/// serves all its values. It is a Tensor of rank 0.
+/// A number that a traced callable takes as it comes, where a plain C++ number would be part of the signature: one
+/// trace serves all its values. It is a Tensor of rank 0.
 template <Element T>
 class Dyn : public Tensor {
 public:
@@ -201,7 +201,7 @@ FlatArguments flat_generic(const Args &...args) {
 template <class R>
 std::decay_t<R> structured(FlatResults &results) {
   if constexpr (!std::is_void_v<R>) {
-    StructureReader reader{results.tensors.data(), results.variables.data(), results.tokens};
+    StructureReader reader{results.tensors.data(), results.variables.data(), results.tokens.data()};
     return Structure<std::decay_t<R>>::read(reader);
   }
 }

@@ -74,11 +74,11 @@ struct FlatValues {
   void token(uint64_t token) { tokens.push_back(token); }
 };
 
-/// One call's results; the tokens belong to the concrete function.
+/// One call's results.
 struct FlatResults {
   InlineList<Tensor, 8> tensors;
   std::vector<Variable> variables;
-  const uint64_t *tokens = nullptr;
+  InlineList<uint64_t, 16> tokens;
 };
 
 /// Rebuilds structured values; takes the tensors out of their list.

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Functions that call Functions.
+#include "tests/tracer/bits.h"
+
+#include <functional>
+#include <stdexcept>
+#include <thread>
+
+namespace etch {
+namespace {
+
+using test::error_of;
+using test::ramp;
+using test::same_bits;
+
+struct Pair {
+  Tensor x;
+  int n;
+  std::string name;
+};
+
+TEST(Nested, IsTracedOncePerSignature) {
+  int runs = 0;
+  auto inner = function([&](Tensor x) {
+    ++runs;
+    return x * 2.0f + 1.0f;
+  });
+  auto outer = function([&](Tensor x) {
+    for (int i = 0; i < 10; ++i)
+      x = inner(x);
+    return x;
+  });
+  Tensor expected = ramp({3});
+  for (int i = 0; i < 10; ++i)
+    expected = expected * 2.0f + 1.0f;
+  EXPECT_TRUE(same_bits(outer(ramp({3})), expected));
+  EXPECT_TRUE(same_bits(outer(ramp({3})), expected));
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(inner.trace_count(), 1);
+  EXPECT_EQ(outer.trace_count(), 1);
+  EXPECT_TRUE(same_bits(inner(ramp({3})), ramp({3}) * 2.0f + 1.0f));
+  EXPECT_EQ(inner.trace_count(), 1) << "the same trace at top level";
+  inner(ramp({4}));
+  EXPECT_EQ(inner.trace_count(), 2);
+}
+
+TEST(Nested, TakesExtentsThatTheOuterTraceDoesNotKnow) {
+  auto inner = function([](Tensor x, Tensor y) { return concat({x, y}, 0) * 2.0f; });
+  auto halves = function([](Tensor x) { return reshape(x, {-1, 2}); });
+  auto outer = function([&](Tensor x, Tensor y) { return reduce_sum(halves(inner(x, y)), {1}); },
+                        {.input_signature = {spec<float>({dyn}), spec<float>({dyn})}});
+  for (const auto &[n, m] : {std::pair<int64_t, int64_t>{2, 4}, {1, 1}, {3, 5}, {0, 2}})
+    EXPECT_TRUE(same_bits(outer(ramp({n}), ramp({m})),
+                          reduce_sum(reshape(concat({ramp({n}), ramp({m})}, 0) * 2.0f, {-1, 2}), {1})));
+  EXPECT_EQ(outer.trace_count(), 1);
+  EXPECT_EQ(inner.trace_count(), 1);
+  EXPECT_EQ(error_of([&] { outer(ramp({2}), ramp({1})); }).code(), ErrorCode::shape);
+}
+
+TEST(Nested, FallsBackToTheCallableWhereNotAllExtentsWillDo) {
+  auto inner = function([](Tensor x) { return reshape(x, {2, 3}); });
+  auto outer = function([&](Tensor x) { return inner(x + 1.0f); }, {.input_signature = {spec<float>({dyn})}});
+  EXPECT_TRUE(same_bits(outer(ramp({6})), reshape(ramp({6}) + 1.0f, {2, 3})));
+  const Error traced = error_of([&] { outer(ramp({5})); });
+  const Error eager = error_of([&] { reshape(ramp({5}) + 1.0f, {2, 3}); });
+  EXPECT_EQ(traced.summary(), eager.summary());
+}
+
+TEST(Nested, ReturnsStructsAndValues) {
+  auto inner =
+      function([](Tensor x, int n) { return Pair{x + 1.0f, n * 2, std::string(static_cast<size_t>(n), 'n')}; });
+  auto outer = function([&](Tensor x) {
+    const Pair pair = inner(x, 3);
+    return Pair{pair.x * static_cast<float>(pair.n), pair.n, pair.name + "!"};
+  });
+  for (int repeat = 0; repeat < 2; ++repeat) {
+    const Pair pair = outer(ramp({2}));
+    EXPECT_TRUE(same_bits(pair.x, (ramp({2}) + 1.0f) * 6.0f));
+    EXPECT_EQ(pair.n, 6);
+    EXPECT_EQ(pair.name, "nnn!");
+  }
+}
+
+TEST(Nested, KeepsEffectsInProgramOrder) {
+  for (int run = 0; run < 30; ++run) {
+    Variable v(Tensor(0), "v");
+    auto assign_one = function([&] { v.assign(1); });
+    auto add_one = function([&] { v.assign_add(1); });
+    auto body = [&] {
+      assign_one();
+      check(v == 1, "after the assignment: {}", v);
+      add_one();
+      check(v == 2, "after the addition: {}", v);
+      return v.value();
+    };
+    EXPECT_EQ(function(body)().item<int32_t>(), 2);
+    EXPECT_EQ(v.value().item<int32_t>(), 2);
+  }
+}
+
+TEST(Nested, ReadsBeforeLaterWrites) {
+  for (int run = 0; run < 30; ++run) {
+    Variable v(Tensor(1.0f), "v");
+    auto read = function([&] { return v + 1.0f; });
+    auto outer = function([&] {
+      const Tensor seen = read();
+      v.assign_add(2.0f);
+      return seen;
+    });
+    EXPECT_EQ(outer().item<float>(), 2.0f);
+    EXPECT_EQ(v.value().item<float>(), 3.0f);
+  }
+}
+
+TEST(Nested, MayUseValuesOfTheOuterTrace) {
+  const auto body = [](Tensor x, Tensor y) {
+    auto inner = function([&](Tensor z) {
+      auto innermost = function([&] { return x * z + y; });
+      return innermost() - x;
+    });
+    return inner(y) + inner(x);
+  };
+  auto outer = function(body);
+  EXPECT_TRUE(same_bits(outer(ramp({3}), ramp({3}) + 2.0f), body(ramp({3}), ramp({3}) + 2.0f)));
+  auto open = function(body, {.input_signature = {spec<float>({dyn}), spec<float>({dyn})}});
+  for (const int64_t n : {1, 3, 7})
+    EXPECT_TRUE(same_bits(open(ramp({n}), ramp({n}) + 2.0f), body(ramp({n}), ramp({n}) + 2.0f)));
+  EXPECT_EQ(open.trace_count(), 1);
+}
+
+TEST(Nested, TakesVariables) {
+  auto twice = function([](Variable a, Variable b) {
+    a.assign_add(b);
+    b.assign_add(a);
+  });
+  Variable v(ramp({2}), "v"), w(ramp({2}) + 1.0f, "w");
+  auto outer = function([&](Variable x) {
+    twice(x, w);
+    twice(x, x);
+    twice(w, x);
+  });
+  const auto run = [&](auto &&call) {
+    v.assign(ramp({2}));
+    w.assign(ramp({2}) + 1.0f);
+    call(v);
+    call(w);
+    return std::pair(v.value(), w.value());
+  };
+  const auto traced = run(outer);
+  const auto eager = run([&](const Variable &x) {
+    const RunFunctionsEagerly scope;
+    outer(x);
+  });
+  EXPECT_TRUE(same_bits(traced.first, eager.first));
+  EXPECT_TRUE(same_bits(traced.second, eager.second));
+}
+
+TEST(Nested, MayRunItsCallableEagerlyInside) {
+  int runs = 0;
+  auto inner = function([&](Tensor x) { return ++runs, x + 1.0f; }, {.run_eagerly = true});
+  auto outer = function([&](Tensor x) { return inner(inner(x)); });
+  EXPECT_TRUE(same_bits(outer(ramp({2})), ramp({2}) + 1.0f + 1.0f));
+  EXPECT_EQ(runs, 2);
+  EXPECT_EQ(inner.trace_count(), 0);
+}
+
+TEST(Nested, LeavesTheEffectsBeforeAThrow) {
+  for (int k = 0; k <= 40; ++k) {
+    const auto run = [&](bool eagerly) {
+      const RunFunctionsEagerly scope(eagerly);
+      Variable v(Tensor(0), "v");
+      int op = 0;
+      const auto step = [&] {
+        if (op++ == k)
+          throw std::runtime_error("at op " + std::to_string(k));
+      };
+      auto inner = function([&](int n) {
+        for (int i = 0; i < n; ++i) {
+          step();
+          v.assign_add(1);
+        }
+      });
+      auto outer = function([&] {
+        for (int i = 0; i < 5; ++i) {
+          step();
+          v.assign_add(100);
+          inner(i);
+          step();
+        }
+        return v.value();
+      });
+      std::string outcome;
+      try {
+        outcome = std::to_string(outer().item<int32_t>());
+      } catch (const std::runtime_error &error) {
+        outcome = error.what();
+      }
+      const int32_t after = v.value().item<int32_t>();
+      EXPECT_EQ(error_of([] { matmul(ramp({2, 3}), ramp({2, 3})); }).code(), ErrorCode::shape) << "tracing has ended";
+      op = 1000;
+      outer();
+      return outcome + ", " + std::to_string(after) + ", " + std::to_string(v.value().item<int32_t>());
+    };
+    EXPECT_EQ(run(false), run(true)) << k;
+  }
+}
+
+TEST(Nested, HasTheErrorsOfItsCallable) {
+  auto inner = function([](Tensor a, Tensor b) { return matmul(a, b); }, {.name = "inner"});
+  auto outer = function([&](Tensor a) { return inner(a, a); }, {.name = "outer"});
+  const Error error = error_of([&] { outer(ramp({2, 3})); });
+  EXPECT_EQ(error.summary(), "matmul: inner dimensions must match, got a: f32[2,3] and b: f32[2,3] (3 != 2)");
+  auto narrow = function([](Tensor x) { return x; }, {.name = "narrow", .input_signature = {spec<float>({2})}});
+  auto wide = function([&](Tensor x) { return narrow(x); });
+  EXPECT_EQ(error_of([&] { wide(ramp({3})); }).summary(),
+            "narrow: argument 0 must be f32[2] by the input signature, got f32[3]");
+}
+
+TEST(Recursion, EndsByValues) {
+  Function<Tensor(Tensor, int)> power = function([](Tensor x, int) { return x; });
+  auto *self = &power;
+  power = function([self](Tensor x, int n) { return n == 0 ? x * 0.0f + 1.0f : x * (*self)(x, n - 1); });
+  EXPECT_TRUE(same_bits(power(ramp({2}), 5), [] {
+    Tensor y = ramp({2}) * 0.0f + 1.0f;
+    for (int i = 0; i < 5; ++i)
+      y = ramp({2}) * y;
+    return y;
+  }()));
+  EXPECT_EQ(power.trace_count(), 6);
+  power(ramp({2}), 3);
+  EXPECT_EQ(power.trace_count(), 6);
+  EXPECT_NO_THROW(power(ramp({1}), 63));
+  const Error deep = error_of([&] { power(ramp({3}), 64); });
+  EXPECT_EQ(deep.code(), ErrorCode::tracing);
+  EXPECT_EQ(deep.summary(),
+            "function: functions must be nested at most 64 deep while they are traced, got function → "
+            "function → function → function → … → function → function → function → function → function");
+}
+
+TEST(Recursion, MayBeMutual) {
+  std::function<Tensor(Tensor, int)> odd_call;
+  auto even = function([&](Tensor x, int n) { return n == 0 ? x : odd_call(x + 1.0f, n - 1); }, {.name = "even"});
+  auto odd = function([&](Tensor x, int n) { return n == 0 ? x * 100.0f : even(x * 2.0f, n - 1); }, {.name = "odd"});
+  odd_call = [&](Tensor x, int n) { return odd(x, n); };
+  EXPECT_EQ(even(Tensor(1.0f), 4).item<float>(), 10.0f);
+  EXPECT_EQ(even(Tensor(1.0f), 3).item<float>(), 500.0f);
+}
+
+TEST(Recursion, WithoutEndIsAnError) {
+  std::function<Tensor(Tensor)> call;
+  auto f = function([&](Tensor x) { return call(x + 1.0f); }, {.name = "f"});
+  auto g = function([&](Tensor x) { return f(x); }, {.name = "g"});
+  call = [&](Tensor x) { return g(x); };
+  const Error error = error_of([&] { f(ramp({2})); });
+  EXPECT_EQ(error.summary(),
+            "f: functions must be nested at most 64 deep while they are traced, got f → g → f → g → … → "
+            "f → g → f → g → f");
+  EXPECT_EQ(error.code(), ErrorCode::tracing);
+  call = [&](Tensor x) { return x; };
+  EXPECT_TRUE(same_bits(g(ramp({2})), ramp({2}) + 1.0f));
+}
+
+TEST(Nested, DoesNotDeadlockAcrossThreads) {
+  for (int repeat = 0; repeat < 20; ++repeat) {
+    std::function<Tensor(Tensor, int)> call_f;
+    auto g = function([&](Tensor x, int n) { return n ? call_f(x, n - 1) + 1.0f : x; }, {.name = "g"});
+    auto f = function([&](Tensor x, int n) { return n ? g(x, n - 1) * 2.0f : x; }, {.name = "f"});
+    call_f = [&](Tensor x, int n) { return f(x, n); };
+    Tensor a, b;
+    std::thread first([&] { a = f(ramp({2}), 6); }), second([&] { b = g(ramp({2}), 6); });
+    first.join();
+    second.join();
+    const RunFunctionsEagerly eagerly;
+    EXPECT_TRUE(same_bits(a, f(ramp({2}), 6)));
+    EXPECT_TRUE(same_bits(b, g(ramp({2}), 6)));
+  }
+}
+
+} // namespace
+} // namespace etch
