@@ -2,9 +2,11 @@
 #include "tracer/concrete_function.h"
 
 #include "codegen/compile.h"
+#include "runtime/concrete_tensor.h"
 #include "runtime/dispatcher.h"
 #include "runtime/host.h"
 #include "runtime/opaque.h"
+#include "runtime/symbolic_tensor.h"
 #include "runtime/variable_state.h"
 #include "support/require.h"
 #include "tracer/interpret.h"
@@ -51,13 +53,33 @@ void return_the_rest(const Trace &trace, const detail::FlatArguments &arguments,
 
 } // namespace
 
-ConcreteFunction::ConcreteFunction(Trace trace, std::vector<uint64_t> signature)
+ConcreteFunction::ConcreteFunction(Trace trace, std::vector<uint64_t> signature, bool is_relaxed)
     : trace_(std::move(trace)), layout_(layout_results(trace_)), guards_(trace_),
       takes_variables_(std::ranges::any_of(trace_.variables, is_argument)),
       mixes_variables_(takes_variables_ && !std::ranges::all_of(trace_.variables, is_argument)),
-      signature_(std::move(signature)) {}
+      signature_(std::move(signature)), is_relaxed_(is_relaxed) {}
 
 ConcreteFunction::~ConcreteFunction() = default;
+
+bool ConcreteFunction::knows_extent(size_t argument, size_t axis, const Tensor &tensor) const {
+  const ops::Dim &known = trace_.type(trace_.arguments[argument]).dims[axis];
+  if (!known.is_static())
+    return false;
+  return tensor.is_symbolic() ? runtime::symbolic(tensor).type.dims[axis] == known
+                              : runtime::concrete(tensor).shape[static_cast<int>(axis)] == known.value();
+}
+
+bool ConcreteFunction::knows_extents(const detail::FlatArguments &arguments) const {
+  for (size_t i = 0; i < trace_.arguments.size(); ++i) {
+    if (trace_.arguments[i] == Trace::kUndefined)
+      continue;
+    const ops::Dims &dims = trace_.type(trace_.arguments[i]).dims;
+    for (size_t axis = 0; axis < dims.size(); ++axis)
+      if (dims[axis].is_static() && !knows_extent(i, axis, *arguments.tensors.data()[i]))
+        return false;
+  }
+  return true;
+}
 
 bool ConcreteFunction::has_no_captured_variable(const detail::FlatArguments &arguments) const {
   return std::ranges::none_of(trace_.variables, [&](const TraceVariable &captured) {

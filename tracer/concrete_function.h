@@ -22,7 +22,8 @@ namespace etch::tracer {
 /// One traced signature: the trace and, from its first run on, its machine code. Thread-safe.
 class ConcreteFunction {
 public:
-  ConcreteFunction(Trace trace, std::vector<uint64_t> signature);
+  /// `is_relaxed`: the signature does not name the extents that the trace knows.
+  ConcreteFunction(Trace trace, std::vector<uint64_t> signature, bool is_relaxed = false);
   ~ConcreteFunction();
 
   const Trace &trace() const { return trace_; }
@@ -33,6 +34,10 @@ public:
   /// Called once, by the thread that compiles, when the code is there. To be set before other threads know of this.
   void on_compile(std::function<void(const ConcreteFunction &)> listener) { on_compile_ = std::move(listener); }
 
+  /// Whether the extents that the trace knows and its signature does not name are those of these arguments.
+  bool covers(const detail::FlatArguments &arguments) const { return !is_relaxed_ || knows_extents(arguments); }
+  /// Whether the trace knows the extent of an axis of a flat argument, and it is this tensor's.
+  bool knows_extent(size_t argument, size_t axis, const Tensor &tensor) const;
   /// Whether what the trace assumed of its unknown dimensions is true of these arguments,
   /// and no Variable is both an argument and captured.
   bool admits(const detail::FlatArguments &arguments) const {
@@ -59,6 +64,7 @@ private:
   using Variables = detail::InlineList<detail::VariableState *, 16>;
 
   bool has_no_captured_variable(const detail::FlatArguments &arguments) const;
+  bool knows_extents(const detail::FlatArguments &arguments) const;
   const Program &program() const;
   std::unique_ptr<Program> compile() const;
   /// False when a check failed: nothing has happened then.
@@ -71,6 +77,7 @@ private:
   const bool takes_variables_; ///< some Variables of the trace are arguments
   const bool mixes_variables_; ///< and some are not
   const std::vector<uint64_t> signature_;
+  const bool is_relaxed_;
   std::function<void(const ConcreteFunction &)> on_compile_;
   mutable std::mutex compile_mutex_;
   mutable std::unique_ptr<Program> program_;

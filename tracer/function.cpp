@@ -58,6 +58,18 @@ void check_parameters(const CallableType &type, const Options &options, Location
       << type.leaves << " tensors";
 }
 
+void check_shapes(const Options &options, Location location) {
+  ETCH_REQUIRE(options.shapes == Shapes::exact || options.input_signature.empty(), ErrorCode::invalid_argument,
+               location)
+      << "function: Options::shapes must be exact beside an input_signature, which says what it leaves open";
+  ETCH_REQUIRE(options.shapes == Shapes::bucket || options.buckets.empty(), ErrorCode::invalid_argument, location)
+      << "function: Options::buckets are for Shapes::bucket alone";
+  for (size_t i = 0; i < options.buckets.size(); ++i)
+    ETCH_REQUIRE(options.buckets[i] >= (i ? options.buckets[i - 1] + 1 : 0), ErrorCode::invalid_argument, location)
+        << "function: Options::buckets must be at least 0 and ascend, got " << options.buckets[i]
+        << (i ? " after " + std::to_string(options.buckets[i - 1]) : std::string());
+}
+
 } // namespace
 
 std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, const CallableType *type, bool empty,
@@ -69,6 +81,7 @@ std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, con
       << "function: Options::cache_entries must be at least 1, got " << options.cache_entries;
   ETCH_REQUIRE(options.cache_bytes >= 1, ErrorCode::invalid_argument, location)
       << "function: Options::cache_bytes must be at least 1, got " << options.cache_bytes;
+  check_shapes(options, location);
   if (type)
     check_parameters(*type, options, location);
   for (const TensorSpec &spec : options.input_signature) {
@@ -93,9 +106,7 @@ std::shared_ptr<TraceState> trace_function(FunctionState &state, const FlatArgum
 }
 
 FunctionStats stats_of(const FunctionState &state) { return state.stats(); }
-std::string explain_call(FunctionState &state, const FlatArguments &arguments) {
-  return state.explain(arguments);
-}
+std::string explain_call(FunctionState &state, const FlatArguments &arguments) { return state.explain(arguments); }
 void freeze(FunctionState &state) { state.freeze(); }
 std::string text_of(const FunctionState &state) { return state.text(); }
 void clear_cache(FunctionState &state) { state.clear_cache(); }

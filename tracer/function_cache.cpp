@@ -135,7 +135,8 @@ FunctionCache::Entry *FunctionCache::insert(std::span<const uint64_t> signature,
   return entry;
 }
 
-FunctionCache::Held FunctionCache::find_or_make(std::span<const uint64_t> signature, const Make &make, bool may_wait) {
+FunctionCache::Held FunctionCache::find_or_make(std::span<const uint64_t> signature, const Make &make,
+                                                const Accept &accept, bool may_wait) {
   const std::vector<uint64_t> words(signature.begin(), signature.end());
   {
     std::unique_lock lock(mutex_);
@@ -144,7 +145,7 @@ FunctionCache::Held FunctionCache::find_or_make(std::span<const uint64_t> signat
       return Held(*this, make());
     }
     made_.wait(lock, [&] { return !being_made_.contains(words); });
-    if (Entry *entry = search(words, stripes_[kSharedStripe])) {
+    if (Entry *entry = search(words, stripes_[kSharedStripe]); entry && (!accept || accept(*entry->function))) {
       entry->touch(insertions_.load(std::memory_order_relaxed));
       return hold_locked(entry);
     }
@@ -167,6 +168,9 @@ FunctionCache::Held FunctionCache::find_or_make(std::span<const uint64_t> signat
   end_making();
   if (!function->is_reusable())
     return Held(*this, std::move(function));
+  if (const Entry *replaced = search(words, stripes_[kSharedStripe]))
+    take_out(
+        static_cast<size_t>(std::ranges::find(entries_, replaced, &std::shared_ptr<Entry>::get) - entries_.begin()));
   Held held = hold_locked(insert(words, std::move(function)));
   garbage = retired_.collect();
   return held;

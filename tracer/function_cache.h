@@ -96,11 +96,14 @@ public:
   Held find(std::span<const uint64_t> signature);
 
   using Make = std::function<std::shared_ptr<ConcreteFunction>()>;
+  using Accept = std::function<bool(const ConcreteFunction &)>;
   /// Calls `make` unless the signature is known. When several threads ask for the same signature, one makes it and the
   /// others wait; when making throws, the next one tries. Different signatures are made at the same time. Whatever is
   /// too much then is evicted, but not what was made. What is not reusable does not enter the cache. A thread that must
-  /// not wait, because others may wait for it, makes one of its own, which does not enter either.
-  Held find_or_make(std::span<const uint64_t> signature, const Make &make, bool may_wait = true);
+  /// not wait, because others may wait for it, makes one of its own, which does not enter either. A known function that
+  /// is not accepted counts as none, and what is made takes its place.
+  Held find_or_make(std::span<const uint64_t> signature, const Make &make, const Accept &accept = {},
+                    bool may_wait = true);
 
   /// Forgets every entry; what is being made enters all the same. Not an eviction.
   void clear();

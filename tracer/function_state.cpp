@@ -28,8 +28,9 @@ Options with_name(Options options) {
   return options;
 }
 
-/// The types to record with: a symbol for each extent that the words leave open.
-std::vector<tracer::ArgumentSpec> argument_specs(const FlatArguments &arguments, std::span<const TensorSpec> specs,
+/// The types to record with: a symbol for each extent that is open.
+std::vector<tracer::ArgumentSpec> argument_specs(const FlatArguments &arguments,
+                                                 const std::function<bool(size_t, size_t)> &is_open,
                                                  std::vector<std::string> paths,
                                                  std::vector<tracer::TraceSymbol> &symbols) {
   std::vector<tracer::ArgumentSpec> result;
@@ -40,7 +41,7 @@ std::vector<tracer::ArgumentSpec> argument_specs(const FlatArguments &arguments,
       continue;
     ops::TensorType type = runtime::type_of(tensor, "function", {});
     for (size_t axis = 0; axis < type.dims.size(); ++axis) {
-      if (type.dims[axis].is_static() && (specs.empty() || specs[i].dims[axis] != dyn))
+      if (type.dims[axis].is_static() && !is_open(i, axis))
         continue;
       const std::string name = "a" + std::to_string(i) + "_" + std::to_string(axis);
       symbols.push_back({name, static_cast<int>(i), static_cast<int>(axis)});
@@ -83,11 +84,8 @@ void log_trace(const Trace &trace) {
 } // namespace
 
 FunctionState::FunctionState(std::shared_ptr<void> callable, Options options, Location made_at)
-    : callable_(std::move(callable)), options_(with_name(std::move(options))), made_at_(made_at),
-      has_open_extents_(std::ranges::any_of(
-          options_.input_signature,
-          [](const TensorSpec &spec) { return std::ranges::find(spec.dims, dyn) != spec.dims.end(); })),
-      cache_({options_.cache_entries, options_.cache_bytes}) {}
+    : callable_(std::move(callable)), options_(with_name(std::move(options))), made_at_(made_at), rule_(options_),
+      has_open_extents_(rule_.opens_extents()), cache_({options_.cache_entries, options_.cache_bytes}) {}
 
 std::vector<Leaf> FunctionState::leaves(const FlatArguments &arguments) const {
   LeafList list{arguments.tokens.data()};
@@ -122,8 +120,8 @@ bool FunctionState::call(const FlatArguments &arguments, FlatResults &results, L
     return call_nested(arguments, results, location);
   check_not_symbolic(arguments, location);
   tracer::SignatureWords words;
-  append_signature(arguments, options_.input_signature, ShapePolicy::declared, words);
-  if (const auto known = cache_.find(words.span())) [[likely]] {
+  append_signature(arguments, rule_, ShapePolicy::declared, words);
+  if (const auto known = cache_.find(words.span()); known && (*known).covers(arguments)) [[likely]] {
     known.count_hit();
     run(*known, arguments, results, location);
     return true;
@@ -135,19 +133,19 @@ bool FunctionState::call(const FlatArguments &arguments, FlatResults &results, L
 
 bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &results, Location location) {
   tracer::SignatureWords words;
-  append_signature(arguments, options_.input_signature, ShapePolicy::declared, words);
+  append_signature(arguments, rule_, ShapePolicy::declared, words);
   const auto inline_trace = [&](const tracer::ConcreteFunction &function) {
     if (!function.keeps_variables_apart(arguments))
       return false;
     function.interpret(arguments, results);
     return true;
   };
-  if (const auto known = cache_.find(words.span())) {
+  if (const auto known = cache_.find(words.span()); known && (*known).covers(arguments)) {
     known.count_hit();
     return inline_trace(*known);
   }
   count(misses_);
-  const bool is_open = std::ranges::find(words.span(), tracer::kOpenExtent) != words.span().end();
+  const bool is_open = has_open_extents_ || std::ranges::find(words.span(), tracer::kOpenExtent) != words.span().end();
   try {
     const PrefixEffects effects = is_open ? PrefixEffects::unless_error : PrefixEffects::always;
     return inline_trace(*find_or_trace(arguments, ShapePolicy::declared, effects, location));
@@ -182,21 +180,41 @@ void FunctionState::run(const tracer::ConcreteFunction &function, const FlatArgu
 tracer::FunctionCache::Held FunctionState::first_function(const FlatArguments &arguments, Location location) {
   if (!has_open_extents_)
     return find_or_trace(arguments, ShapePolicy::declared, PrefixEffects::always, location);
-  try {
-    return find_or_trace(arguments, ShapePolicy::declared, PrefixEffects::unless_error, location);
-  } catch (const Error &error) {
-    if (is_tracing_error(error))
-      throw;
+  if (may_open(arguments)) {
+    try {
+      return find_or_trace(arguments, ShapePolicy::declared, PrefixEffects::unless_error, location);
+    } catch (const Error &error) {
+      // Extents that the caller has declared open may not be asked for; those that the policy leaves open may.
+      if (is_tracing_error(error) && options_.shapes == Shapes::exact)
+        throw;
+    }
+    never_open(arguments);
   }
   // The shapes of this call do not fit, or do not fit all others: with known extents the error has eager's words.
   return find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::always, location);
 }
 
+bool FunctionState::may_open(const FlatArguments &arguments) {
+  tracer::SignatureWords words;
+  append_signature(arguments, rule_, ShapePolicy::declared, words);
+  std::lock_guard lock(never_open_mutex_);
+  return !never_open_.contains({words.span().begin(), words.span().end()});
+}
+
+void FunctionState::never_open(const FlatArguments &arguments) {
+  if (options_.shapes == Shapes::exact) // the input signature may fit the next call
+    return;
+  tracer::SignatureWords words;
+  append_signature(arguments, rule_, ShapePolicy::declared, words);
+  std::lock_guard lock(never_open_mutex_);
+  never_open_.emplace(words.span().begin(), words.span().end());
+}
+
 tracer::FunctionCache::Held FunctionState::find_or_trace(const FlatArguments &arguments, ShapePolicy policy,
                                                          PrefixEffects effects, Location location) {
   tracer::SignatureWords words;
-  append_signature(arguments, options_.input_signature, policy, words);
-  if (auto known = cache_.find(words.span()))
+  append_signature(arguments, rule_, policy, words);
+  if (auto known = cache_.find(words.span()); known && (*known).covers(arguments))
     return known;
   const bool is_nested = tracer::RecordingInProgress::any();
   const tracer::RecordingInProgress in_progress(options_.name, location);
@@ -206,17 +224,30 @@ tracer::FunctionCache::Held FunctionState::find_or_trace(const FlatArguments &ar
       watch_retraces(arguments, location);
     return record(arguments, policy, words.span(), effects, location);
   };
-  return cache_.find_or_make(words.span(), make, !is_nested);
+  const auto covers = [&](const tracer::ConcreteFunction &function) { return function.covers(arguments); };
+  return cache_.find_or_make(words.span(), make, covers, !is_nested);
+}
+
+std::function<bool(size_t, size_t)> FunctionState::open_extents(const FlatArguments &arguments, ShapePolicy policy,
+                                                                std::span<const uint64_t> signature) {
+  if (policy == ShapePolicy::exact)
+    return [](size_t, size_t) { return false; };
+  if (!rule_.relaxes())
+    return [this](size_t tensor, size_t axis) { return rule_.is_open(tensor, axis); };
+  const auto known = cache_.find(signature);
+  if (!known)
+    return [](size_t, size_t) { return false; };
+  return [function = known.function(), &arguments](size_t tensor, size_t axis) {
+    return !function->knows_extent(tensor, axis, *arguments.tensors.data()[tensor]);
+  };
 }
 
 std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArguments &arguments, ShapePolicy policy,
                                                                 std::span<const uint64_t> signature,
                                                                 PrefixEffects effects, Location location) {
   const auto start = std::chrono::steady_clock::now();
-  const std::span<const TensorSpec> specs =
-      policy == ShapePolicy::declared ? options_.input_signature : std::span<const TensorSpec>{};
   std::vector<tracer::TraceSymbol> symbols;
-  const auto types = argument_specs(arguments, specs, paths(arguments), symbols);
+  const auto types = argument_specs(arguments, open_extents(arguments, policy, signature), paths(arguments), symbols);
   tracer::Recorder recorder(options_.name, types, std::move(symbols), location);
   FlatValues results;
   try {
@@ -246,7 +277,8 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArgume
                       std::memory_order_relaxed);
   log_trace(trace);
   return std::make_shared<tracer::ConcreteFunction>(std::move(trace),
-                                                    std::vector<uint64_t>(signature.begin(), signature.end()));
+                                                    std::vector<uint64_t>(signature.begin(), signature.end()),
+                                                    rule_.relaxes() && policy == ShapePolicy::declared);
 }
 
 void FunctionState::call_concrete(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
@@ -259,8 +291,8 @@ void FunctionState::call_concrete(const tracer::ConcreteFunction &function, cons
   }
   check_not_symbolic(arguments, location);
   tracer::SignatureWords words;
-  append_signature(arguments, options_.input_signature, ShapePolicy::declared, words);
-  if (!std::ranges::equal(words.span(), function.signature())) [[unlikely]] {
+  append_signature(arguments, rule_, ShapePolicy::declared, words);
+  if (!std::ranges::equal(words.span(), function.signature()) || !function.covers(arguments)) [[unlikely]] {
     check_traced(function.trace(), arguments, location);
     throw InternalError("arguments of other types have the same signature");
   }

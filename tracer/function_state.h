@@ -9,7 +9,10 @@
 #include <etch/function.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,6 +59,12 @@ private:
   tracer::FunctionCache::Held first_function(const FlatArguments &arguments, Location location);
   tracer::FunctionCache::Held find_or_trace(const FlatArguments &arguments, tracer::ShapePolicy policy,
                                             PrefixEffects effects, Location location);
+  /// Whether recording with open extents has not failed before, by the policy of Options::shapes.
+  bool may_open(const FlatArguments &arguments);
+  void never_open(const FlatArguments &arguments);
+  /// Which axes of which flat tensors the trace of a signature leaves open.
+  std::function<bool(size_t tensor, size_t axis)>
+  open_extents(const FlatArguments &arguments, tracer::ShapePolicy policy, std::span<const uint64_t> signature);
   std::shared_ptr<tracer::ConcreteFunction> record(const FlatArguments &arguments, tracer::ShapePolicy policy,
                                                    std::span<const uint64_t> signature, PrefixEffects effects,
                                                    Location location);
@@ -72,7 +81,10 @@ private:
   const std::shared_ptr<void> callable_;
   const Options options_;
   const Location made_at_;
+  const tracer::SignatureRule rule_;
   const bool has_open_extents_;
+  std::mutex never_open_mutex_;
+  std::set<std::vector<uint64_t>> never_open_; // signatures whose open traces cannot be recorded
   tracer::FunctionCache cache_;
   tracer::RetraceWatch retraces_;
   std::atomic<bool> is_frozen_{false};

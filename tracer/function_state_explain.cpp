@@ -17,7 +17,7 @@ std::vector<std::vector<tracer::SignaturePart>> FunctionState::known_signatures(
 
 std::string FunctionState::explain(const FlatArguments &arguments) {
   tracer::SignatureWords words;
-  append_signature(arguments, options_.input_signature, tracer::ShapePolicy::declared, words);
+  append_signature(arguments, rule_, tracer::ShapePolicy::declared, words);
   std::string text = options_.name + ": ";
   if (const auto known = cache_.find(words.span()))
     return text + "the call runs the machine code of\n  " + signature_text((*known).trace()) + "\n";

@@ -5,6 +5,9 @@
 #include "runtime/symbolic_tensor.h"
 #include "support/require.h"
 
+#include <algorithm>
+#include <bit>
+
 namespace etch {
 
 std::string TensorSpec::text() const {
@@ -37,13 +40,15 @@ bool fits(const Tensor &tensor, const TensorSpec &spec) {
   return same;
 }
 
-/// Of a tensor whose extents may be unknown.
-void append_type(const ops::TensorType &type, const TensorSpec *spec, SignatureWords &words) {
+/// Of a tensor whose extents may be unknown; no rule: its extents are named.
+void append_type(const ops::TensorType &type, const SignatureRule *rule, size_t position, SignatureWords &words) {
   words.push(static_cast<uint64_t>(type.dtype) | static_cast<uint64_t>(type.rank()) << 8);
-  for (size_t axis = 0; axis < type.dims.size(); ++axis)
-    words.push((spec && spec->dims[axis] == dyn) || !type.dims[axis].is_static()
-                   ? kOpenExtent
-                   : static_cast<uint64_t>(type.dims[axis].value()));
+  for (size_t axis = 0; axis < type.dims.size(); ++axis) {
+    const ops::Dim &dim = type.dims[axis];
+    words.push(!dim.is_static() ? kOpenExtent
+               : rule           ? rule->word(position, axis, dim.value())
+                                : static_cast<uint64_t>(dim.value()));
+  }
 }
 
 void append_variable(std::span<const Variable *const> variables, size_t position, ShapePolicy policy,
@@ -64,20 +69,42 @@ void append_variable(std::span<const Variable *const> variables, size_t position
 
 } // namespace
 
-void append_signature(const detail::FlatArguments &arguments, std::span<const TensorSpec> specs, ShapePolicy policy,
+bool SignatureRule::opens_extents() const {
+  return options_.shapes != Shapes::exact || std::ranges::any_of(specs(), [](const TensorSpec &spec) {
+           return std::ranges::find(spec.dims, dyn) != spec.dims.end();
+         });
+}
+
+bool SignatureRule::is_open(size_t tensor, size_t axis) const {
+  return specs().empty() ? options_.shapes != Shapes::exact : specs()[tensor].dims[axis] == dyn;
+}
+
+uint64_t SignatureRule::word(size_t tensor, size_t axis, int64_t extent) const {
+  const auto value = static_cast<uint64_t>(extent);
+  if (!is_open(tensor, axis))
+    return value;
+  if (options_.shapes != Shapes::bucket)
+    return kOpenExtent;
+  const std::vector<int64_t> &ends = options_.buckets;
+  const auto bucket =
+      ends.empty() ? std::bit_width(value - (value != 0)) : std::ranges::lower_bound(ends, extent) - ends.begin();
+  return kOpenExtent - 1 - static_cast<uint64_t>(bucket);
+}
+
+void append_signature(const detail::FlatArguments &arguments, const SignatureRule &rule, ShapePolicy policy,
                       SignatureWords &words) {
   for (const uint64_t token : arguments.tokens.span())
     words.push(token);
+  const SignatureRule *opening = policy == ShapePolicy::declared && !rule.names_extents() ? &rule : nullptr;
   size_t position = 0;
   for (const Tensor *tensor : arguments.tensors.span()) {
-    const TensorSpec *spec = policy == ShapePolicy::declared && !specs.empty() ? &specs[position] : nullptr;
-    ++position;
+    const size_t at = position++;
     if (!tensor->defined()) {
       words.push(kUndefinedTensor);
       continue;
     }
     if (tensor->is_symbolic()) [[unlikely]] {
-      append_type(runtime::symbolic(*tensor).type, spec, words);
+      append_type(runtime::symbolic(*tensor).type, opening, at, words);
       continue;
     }
     const runtime::ConcreteNode &node = runtime::concrete(*tensor);
@@ -85,8 +112,8 @@ void append_signature(const detail::FlatArguments &arguments, std::span<const Te
     words.push(static_cast<uint64_t>(node.dtype) | static_cast<uint64_t>(rank) << 8);
     const int64_t *dims = node.shape.begin();
     for (int axis = 0; axis < rank; ++axis)
-      words.push(spec && spec->dims[static_cast<size_t>(axis)] == dyn ? kOpenExtent
-                                                                      : static_cast<uint64_t>(dims[axis]));
+      words.push(opening ? opening->word(at, static_cast<size_t>(axis), dims[axis])
+                         : static_cast<uint64_t>(dims[axis]));
   }
   for (size_t i = 0; i < arguments.variables.size(); ++i)
     append_variable(arguments.variables.span(), i, policy, words);

@@ -19,15 +19,35 @@ using SignatureWords = detail::InlineList<uint64_t, 48>;
 
 /// What the words name.
 enum class ShapePolicy {
-  declared, ///< extents that the input signature leaves open count as equal, Variables by which of them are the same
+  declared, ///< what the options say; Variables by which of them are the same
   exact,    ///< every extent, every Variable
 };
 
-/// An open extent, in the words.
+/// What the options of a Function say of extents.
+class SignatureRule {
+public:
+  /// The options must outlive it.
+  SignatureRule(const Options &options) : options_(options) {}
+
+  /// Whether the trace of a signature may have open extents without an outer trace.
+  bool opens_extents() const;
+  /// Of one axis of a flat tensor: whether every extent it may have is served by one trace, or those of a bucket.
+  bool is_open(size_t tensor, size_t axis) const;
+  uint64_t word(size_t tensor, size_t axis, int64_t extent) const;
+  /// Every extent is in the words.
+  bool names_extents() const { return options_.shapes == Shapes::exact && options_.input_signature.empty(); }
+  bool relaxes() const { return options_.shapes == Shapes::relax; }
+  const std::vector<TensorSpec> &specs() const { return options_.input_signature; }
+
+private:
+  const Options &options_;
+};
+
+/// An open extent, in the words. Buckets count down from it.
 inline constexpr uint64_t kOpenExtent = ~uint64_t{0};
 
-/// Extents that an outer trace does not know are open. `specs` is empty or has one entry per tensor.
-void append_signature(const detail::FlatArguments &arguments, std::span<const TensorSpec> specs, ShapePolicy policy,
+/// Extents that an outer trace does not know are open.
+void append_signature(const detail::FlatArguments &arguments, const SignatureRule &rule, ShapePolicy policy,
                       SignatureWords &words);
 uint64_t hash_of(std::span<const uint64_t> words);
 

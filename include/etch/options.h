@@ -28,6 +28,16 @@ TensorSpec spec(std::initializer_list<int64_t> dims = {}) {
   return {dtype_of<T>(), dims};
 }
 
+/// Which calls share a trace when only extents differ. A call that a shared trace cannot serve, because the callable
+/// needs to know an extent, has one of its own.
+enum class Shapes {
+  exact,  ///< none: one trace for each combination of extents
+  relax,  ///< the first trace knows its extents; where a later call differs, one is made that leaves the extents that
+          ///< have differed so far open, and takes its place
+  rank,   ///< all of one rank: every extent is open from the start
+  bucket, ///< those whose extents lie in the same intervals of Options::buckets
+};
+
 /// How etch::function treats its callable.
 struct Options {
   /// For messages, dumps and profiles; "function" when empty.
@@ -37,6 +47,10 @@ struct Options {
   /// One spec for each tensor among the arguments, in order. Arguments must match it, and one trace serves all of its
   /// unknown dimensions. Empty: one trace for each combination of dtypes and shapes.
   std::vector<TensorSpec> input_signature = {};
+  /// Beside input_signature, which says so itself, it must be exact.
+  Shapes shapes = Shapes::exact;
+  /// Ascending upper ends of the intervals for Shapes::bucket, above the last one is another; empty: the powers of two.
+  std::vector<int64_t> buckets = {};
   /// This function runs its callable op by op, whatever the switches say.
   bool run_eagerly = false;
   /// Recordings after so many are an Error (tracing); 0: no limit.

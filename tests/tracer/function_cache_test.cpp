@@ -16,7 +16,9 @@ using test::ramp;
 std::vector<uint64_t> words_of(const detail::FlatArguments &arguments, std::vector<TensorSpec> specs = {},
                                ShapePolicy policy = ShapePolicy::declared) {
   SignatureWords words;
-  append_signature(arguments, specs, policy, words);
+  Options options;
+  options.input_signature = std::move(specs);
+  append_signature(arguments, options, policy, words);
   return {words.span().begin(), words.span().end()};
 }
 template <class T>

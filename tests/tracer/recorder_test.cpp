@@ -149,6 +149,7 @@ TEST(Recorder, RefusesValuesOfOtherRecordings) {
   const Tensor x = outer.recorder.arguments()[0];
   const int line = __LINE__ + 1;
   const Tensor foreign = x + 1.0f;
+  outer.scope.reset(); // goes on, but is no longer around what follows
   Session inner({kPair});
   const Error error = error_of([&] { inner.recorder.arguments()[0] + foreign; });
   EXPECT_EQ(error.code(), ErrorCode::tracing);
