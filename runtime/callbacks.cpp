@@ -72,4 +72,9 @@ void on_each_call(std::function<void()> callback, Location location) {
   on_each_call([callback = std::move(callback)](const std::vector<Tensor> &) { callback(); }, {}, location);
 }
 
+Tensor late(const std::function<Tensor()> &read, Location location) {
+  ETCH_REQUIRE(read != nullptr, ErrorCode::invalid_argument, location) << "late: the function to ask is empty";
+  return runtime::Dispatcher::current().late(read, location);
+}
+
 } // namespace etch

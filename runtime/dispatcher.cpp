@@ -2,6 +2,7 @@
 #include "runtime/dispatcher.h"
 
 #include "runtime/eager_dispatcher.h"
+#include "runtime/symbolic_tensor.h"
 
 namespace etch::runtime {
 namespace {
@@ -11,6 +12,12 @@ thread_local Dispatcher *current_dispatcher = nullptr;
 } // namespace
 
 Dispatcher &Dispatcher::current() { return current_dispatcher ? *current_dispatcher : eager(); }
+
+Tensor Dispatcher::value_now(const Tensor &tensor, const char *what, Location location) {
+  if (tensor.is_symbolic())
+    symbolic(tensor).raise_misplaced(what, location);
+  return tensor;
+}
 
 Dispatcher &Dispatcher::eager() {
   // Without state, so that it may be used by constructors and destructors of static objects.

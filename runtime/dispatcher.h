@@ -5,6 +5,7 @@
 
 #include <etch/tensor.h>
 
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -36,6 +37,13 @@ public:
   /// A C++ number as a rank-0 tensor.
   virtual Tensor literal(const ops::Scalar &value, Location location) = 0;
   virtual bool is_recording() const { return false; }
+  /// The value that a tensor has in this call, from which a Variable starts. Of a symbolic one outside its recording:
+  /// throws Error (tracing).
+  virtual Tensor value_now(const Tensor &tensor, const char *what, Location location);
+  /// A Variable has been made.
+  virtual void variable_created(const std::shared_ptr<detail::VariableState> &) {}
+  /// What `read` returns at each call, of the dtype and shape that it has now. `read` returns a concrete tensor.
+  virtual Tensor late(const std::function<Tensor()> &read, Location location) { return read(); }
   /// Keeps an object alive for as long as calls made through this Dispatcher may be made again.
   virtual void keep(const std::shared_ptr<const void> &) {}
 

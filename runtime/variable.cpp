@@ -81,11 +81,11 @@ void require_own_variable(const detail::VariableState &state, const char *what, 
 Variable::Variable(const Tensor &initial_value, std::string name, bool trainable, Location location) {
   ETCH_REQUIRE(initial_value.defined(), ErrorCode::invalid_argument, location)
       << "variable: the initial value of '" << name << "' must be defined, got an undefined tensor";
-  if (initial_value.is_symbolic())
-    detail::host_read_of_symbolic(initial_value, "variable", location);
-  const Tensor value = runtime::contiguous(initial_value);
-  state_.reset(new detail::VariableState{
-      {}, value, std::move(name), trainable, initial_value.dtype(), initial_value.shape(), location});
+  runtime::Dispatcher &dispatcher = runtime::Dispatcher::current();
+  const Tensor value = runtime::contiguous(dispatcher.value_now(initial_value, "variable", location));
+  state_.reset(
+      new detail::VariableState{{}, value, std::move(name), trainable, value.dtype(), value.shape(), location});
+  dispatcher.variable_created(state_);
 }
 
 Tensor Variable::value(Location location) const {

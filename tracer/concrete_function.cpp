@@ -143,8 +143,11 @@ bool ConcreteFunction::run_program(const Program &program, const detail::FlatArg
   for (size_t i = 0; i < arguments.tensors.size(); ++i)
     if (trace_.arguments[i] != Trace::kUndefined)
       inputs.push(*arguments.tensors.data()[i]);
+  const size_t captured_begin = inputs.size();
   for (const Tensor &captured : trace_.captured)
     inputs.push(captured);
+  for (const auto &[position, late] : trace_.late)
+    inputs.data()[captured_begin + static_cast<size_t>(position)] = late.value();
   const size_t variables_begin = inputs.size();
   Variables written, locked;
   for (size_t i = 0; i < trace_.variables.size(); ++i) {

@@ -108,6 +108,10 @@ std::shared_ptr<TraceState> trace_function(FunctionState &state, const FlatArgum
 FunctionStats stats_of(const FunctionState &state) { return state.stats(); }
 std::string explain_call(FunctionState &state, const FlatArguments &arguments) { return state.explain(arguments); }
 void freeze(FunctionState &state) { state.freeze(); }
+Variable local_variable(FunctionState &state, const std::string &name, const std::function<Tensor()> &initial_value,
+                        bool trainable, Location location) {
+  return state.local_variable(name, initial_value, trainable, location);
+}
 std::string text_of(const FunctionState &state) { return state.text(); }
 void clear_cache(FunctionState &state) { state.clear_cache(); }
 int64_t cached(const FunctionState &state) { return state.cached(); }

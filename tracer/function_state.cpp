@@ -167,6 +167,8 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArgumen
 
 void FunctionState::run(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
                         Location location) {
+  if (!function.is_reusable()) [[unlikely]] // made for this call alone, not worth machine code
+    return function.interpret(arguments, results);
   if (!function.admits(arguments)) [[unlikely]] {
     count(shape_fallbacks_);
     return run(*find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::always, location), arguments, results,
@@ -194,10 +196,37 @@ tracer::FunctionCache::Held FunctionState::first_function(const FlatArguments &a
   return find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::always, location);
 }
 
+void FunctionState::require_created_once(const tracer::Recorder &recorder, std::span<const uint64_t> signature) {
+  if (!recorder.created_variables())
+    return;
+  recorder.check_variables_kept();
+  std::lock_guard lock(state_mutex_);
+  ETCH_REQUIRE(created_variables_.emplace(signature.begin(), signature.end()).second, ErrorCode::tracing, Location())
+      << options_.name << ": Variables must be created once, got " << recorder.created_text()
+      << ", in a second recording of one signature"
+      << help("keep it outside the callable, or ask for it with Function::local_variable");
+}
+
+Variable FunctionState::local_variable(const std::string &name, const std::function<Tensor()> &initial_value,
+                                       bool trainable, Location location) {
+  {
+    std::lock_guard lock(state_mutex_);
+    if (const auto known = local_variables_.find(name); known != local_variables_.end())
+      return known->second;
+  }
+  ETCH_REQUIRE(initial_value != nullptr, ErrorCode::invalid_argument, location)
+      << options_.name << ": the function that makes the initial value of variable '" << name << "' is empty";
+  // Not under the lock, since it may ask for other Variables. Where two threads come here, the first one's stays.
+  const runtime::DispatcherScope eagerly(runtime::Dispatcher::eager());
+  const Variable made(initial_value(), name, trainable, location);
+  std::lock_guard lock(state_mutex_);
+  return local_variables_.emplace(name, made).first->second;
+}
+
 bool FunctionState::may_open(const FlatArguments &arguments) {
   tracer::SignatureWords words;
   append_signature(arguments, rule_, ShapePolicy::declared, words);
-  std::lock_guard lock(never_open_mutex_);
+  std::lock_guard lock(state_mutex_);
   return !never_open_.contains({words.span().begin(), words.span().end()});
 }
 
@@ -206,7 +235,7 @@ void FunctionState::never_open(const FlatArguments &arguments) {
     return;
   tracer::SignatureWords words;
   append_signature(arguments, rule_, ShapePolicy::declared, words);
-  std::lock_guard lock(never_open_mutex_);
+  std::lock_guard lock(state_mutex_);
   never_open_.emplace(words.span().begin(), words.span().end());
 }
 
@@ -249,6 +278,7 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArgume
   std::vector<tracer::TraceSymbol> symbols;
   const auto types = argument_specs(arguments, open_extents(arguments, policy, signature), paths(arguments), symbols);
   tracer::Recorder recorder(options_.name, types, std::move(symbols), location);
+  recorder.set_actual(arguments);
   FlatValues results;
   try {
     std::vector<Tensor> tensors = recorder.arguments();
@@ -258,6 +288,7 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArgume
     arguments.type->invoke(callable_.get(), reader, results);
     tensors.clear();
     recorder.check_no_leaks(results);
+    require_created_once(recorder, signature);
   } catch (const Error &error) {
     // Run eagerly, the callable would have made its effects up to here, or failed at an earlier check. Inside another
     // trace they become part of that.

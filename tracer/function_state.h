@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -36,6 +37,8 @@ public:
 
   FunctionStats stats() const;
   std::string explain(const FlatArguments &arguments);
+  Variable local_variable(const std::string &name, const std::function<Tensor()> &initial_value, bool trainable,
+                          Location location);
   void freeze() { is_frozen_.store(true, std::memory_order_relaxed); }
   std::string text() const;
   void clear_cache() { cache_.clear(); }
@@ -59,6 +62,8 @@ private:
   tracer::FunctionCache::Held first_function(const FlatArguments &arguments, Location location);
   tracer::FunctionCache::Held find_or_trace(const FlatArguments &arguments, tracer::ShapePolicy policy,
                                             PrefixEffects effects, Location location);
+  /// Throws Error (tracing) where the callable makes Variables in each recording, or makes one that it does not keep.
+  void require_created_once(const tracer::Recorder &recorder, std::span<const uint64_t> signature);
   /// Whether recording with open extents has not failed before, by the policy of Options::shapes.
   bool may_open(const FlatArguments &arguments);
   void never_open(const FlatArguments &arguments);
@@ -83,8 +88,10 @@ private:
   const Location made_at_;
   const tracer::SignatureRule rule_;
   const bool has_open_extents_;
-  std::mutex never_open_mutex_;
-  std::set<std::vector<uint64_t>> never_open_; // signatures whose open traces cannot be recorded
+  std::mutex state_mutex_;                            // of what follows
+  std::set<std::vector<uint64_t>> never_open_;        // signatures whose open traces cannot be recorded
+  std::set<std::vector<uint64_t>> created_variables_; // signatures whose recording has made Variables
+  std::map<std::string, Variable> local_variables_;
   tracer::FunctionCache cache_;
   tracer::RetraceWatch retraces_;
   std::atomic<bool> is_frozen_{false};

@@ -6,22 +6,18 @@
 #include "support/require.h"
 
 namespace etch::tracer {
-namespace {
 
-/// The attributes with every dimension expression evaluated.
-ops::Attrs actual_attrs(const ops::Attrs &attrs, const SymbolValues &symbols) {
+ops::Attrs SymbolValues::evaluate(const ops::Attrs &attrs) const {
   ops::Attrs actual = attrs;
   for (ops::Attr &attr : actual) {
     if (auto *dim = std::get_if<ops::Dim>(&attr))
-      *dim = symbols.evaluate(*dim);
+      *dim = evaluate(*dim);
     if (auto *dims = std::get_if<ops::Dims>(&attr))
       for (ops::Dim &each : *dims)
-        each = symbols.evaluate(each);
+        each = evaluate(each);
   }
   return actual;
 }
-
-} // namespace
 
 ops::Dim SymbolValues::evaluate(const ops::Dim &dim) const {
   if (dim.is_static())
@@ -51,6 +47,9 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
       values[static_cast<size_t>(trace.arguments[i])] = *arguments.tensors.data()[i];
   for (size_t i = 0; i < trace.captured.size(); ++i)
     values[static_cast<size_t>(trace.captured_values[i])] = trace.captured[i];
+  for (const auto &[position, late] : trace.late)
+    values[static_cast<size_t>(trace.captured_values[static_cast<size_t>(position)])] =
+        dispatcher.late([copy = late] { return copy.value(); }, late.location);
 
   for (const auto &object : trace.kept)
     dispatcher.keep(object);
@@ -58,7 +57,7 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
     std::vector<Tensor> operands;
     for (int operand : op.operands)
       operands.push_back(values[static_cast<size_t>(operand)]);
-    const ops::Attrs attrs = actual_attrs(op.attrs, symbols);
+    const ops::Attrs attrs = symbols.evaluate(op.attrs);
     std::vector<Tensor> results(op.results.size());
     const auto *variable =
         op.variable < 0 ? nullptr : &trace.state_of(trace.variables[static_cast<size_t>(op.variable)], arguments);

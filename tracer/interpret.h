@@ -19,6 +19,8 @@ public:
   SymbolValues(const Trace &trace, const detail::FlatArguments &arguments) : trace_(trace), arguments_(arguments) {}
 
   ops::Dim evaluate(const ops::Dim &dim) const;
+  /// The attributes with every dimension expression evaluated.
+  ops::Attrs evaluate(const ops::Attrs &attrs) const;
 
 private:
   ops::Dim value_of(const std::string &symbol) const;

@@ -117,8 +117,7 @@ void ValueNode::raise_misplaced(const std::string &what, Location location) cons
 
 Recorder::Recorder(std::string name, std::span<const ArgumentSpec> arguments, std::vector<TraceSymbol> symbols,
                    Location call_site)
-    : outer_(dynamic_cast<const Recorder *>(&runtime::Dispatcher::current())),
-      recording_(std::make_shared<Recording>(name)) {
+    : outer_(dynamic_cast<Recorder *>(&runtime::Dispatcher::current())), recording_(std::make_shared<Recording>(name)) {
   trace_.name = std::move(name);
   trace_.symbols = std::move(symbols);
   for (const ArgumentSpec &argument : arguments) {

@@ -82,6 +82,9 @@ public:
   void check(const runtime::OpCall &function) override;
   Tensor literal(const ops::Scalar &value, Location location) override;
   bool is_recording() const override { return true; }
+  Tensor value_now(const Tensor &tensor, const char *what, Location location) override;
+  void variable_created(const std::shared_ptr<detail::VariableState> &state) override;
+  Tensor late(const std::function<Tensor()> &read, Location location) override;
   void keep(const std::shared_ptr<const void> &object) override { trace_.kept.push_back(object); }
 
   /// Handles to values of this recording, oldest first.
@@ -93,6 +96,14 @@ public:
 
   /// Everything recorded so far.
   const Trace &trace() const { return trace_; }
+  /// The arguments of the call that is recorded, for value_now; must outlive the recording.
+  void set_actual(const detail::FlatArguments &actual) { actual_ = &actual; }
+  /// Variables that the callable has made, in this recording or one inside it.
+  bool created_variables() const { return !created_.empty(); }
+  /// "'v', made at train.cpp:12": the first of them.
+  const std::string &created_text() const { return created_texts_.front(); }
+  /// Throws Error (tracing) where one of them has died with the callable's locals.
+  void check_variables_kept() const;
   /// Throws Error (tracing) where the callable has kept a value of the recording in something that outlives its call.
   void check_no_leaks(const detail::FlatValues &results) const;
   /// Ends the recording: its values cannot be used from now on.
@@ -105,6 +116,8 @@ private:
   int capture(const Tensor &tensor, Location location);
   int capture_outer(const Tensor &tensor, const ValueNode &node, const char *what, Location location);
   bool is_inside(const Recording &recording) const;
+  /// The ops that a value is computed from, in program order.
+  std::vector<const TraceOp *> ops_behind(int value) const;
   TraceVariable variable_of(const std::shared_ptr<detail::VariableState> &state, const char *what,
                             Location location) const;
   int variable_index(const std::shared_ptr<detail::VariableState> &state, const char *what, Location location);
@@ -112,7 +125,10 @@ private:
   /// Result types, with what they assume of unknown dimensions added to the trace's assumptions.
   std::vector<ops::TensorType> inferred(const runtime::OpCall &call);
 
-  const Recorder *const outer_; // current when this one was made
+  Recorder *const outer_; // current when this one was made
+  const detail::FlatArguments *actual_ = nullptr;
+  std::vector<std::weak_ptr<detail::VariableState>> created_;
+  std::vector<std::string> created_texts_; // "'v', made at train.cpp:12"
   std::shared_ptr<Recording> recording_;
   Trace trace_;
   std::map<const detail::TensorNode *, int> captured_;

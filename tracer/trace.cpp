@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tracer/trace.h"
 
+#include "runtime/dispatcher.h"
+#include "runtime/symbolic_tensor.h"
+#include "support/require.h"
+
 #include <algorithm>
 
 namespace etch::tracer {
@@ -11,6 +15,14 @@ std::string value_text(const Trace &trace, int value) {
 }
 
 } // namespace
+
+Tensor LateCapture::value() const {
+  const Tensor tensor = read();
+  const ops::TensorType now = runtime::type_of(tensor, "late", location);
+  ETCH_REQUIRE(now == type, now.dtype == type.dtype ? ErrorCode::shape : ErrorCode::dtype, location)
+      << "late: the tensor must be " << type.message_text() << ", as it was traced, got " << now.message_text();
+  return runtime::Dispatcher::eager().value_now(tensor, "late", location);
+}
 
 ResultLayout layout_results(const Trace &trace) {
   ResultLayout layout;

@@ -7,6 +7,8 @@
 #include <etch/tensor.h>
 #include <etch/variable.h>
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,6 +49,16 @@ struct ArgumentVariable {
   bool trainable;
 };
 
+/// A tensor that is asked for at each call.
+struct LateCapture {
+  std::function<Tensor()> read;
+  ops::TensorType type;
+  Location location;
+
+  /// Throws Error (dtype, shape) where the tensor is of another type.
+  Tensor value() const;
+};
+
 /// A name for the extent of one axis of a flat argument, or of a captured value of an outer trace.
 struct TraceSymbol {
   std::string name;
@@ -70,7 +82,8 @@ struct Trace {
   /// Eager tensors the callable used; passed along as inputs, never copied into code. Of a trace made inside another
   /// one also values of that, see is_reusable.
   std::vector<Tensor> captured;
-  bool is_reusable = true; ///< false: it means something inside one other trace, or in one call, alone
+  std::map<int, LateCapture> late; ///< by position in `captured`, where they are undefined
+  bool is_reusable = true;         ///< false: it means something inside one other trace, or in one call, alone
   std::vector<int> captured_values;
   std::vector<TraceVariable> variables; ///< in order of first use
   std::vector<int> results;             ///< value id per flat result

@@ -61,6 +61,11 @@ public:
   NoTracing(const NoTracing &) = delete;
 };
 
+/// A tensor that is asked for at each call of the traced function this stands in, where a captured one would stay what
+/// it was at the trace; in eager code what `read` returns. It must keep the dtype and shape it has at the trace: Error
+/// (dtype, shape). A traced call asks when it begins.
+Tensor late(const std::function<Tensor()> &read, Location location = Location::current());
+
 /// Calls the callback on every call of the traced function it stands in, not once per trace; in eager code at once.
 /// Callbacks and prints happen in program order, when the call has succeeded: Variables have their final values then,
 /// and a callback that throws cannot undo them. The tensors arrive with the values they have at this place. Throws
@@ -170,6 +175,8 @@ std::shared_ptr<TraceState> trace_function(FunctionState &state, const FlatArgum
 FunctionStats stats_of(const FunctionState &state);
 std::string explain_call(FunctionState &state, const FlatArguments &arguments);
 void freeze(FunctionState &state);
+Variable local_variable(FunctionState &state, const std::string &name, const std::function<Tensor()> &initial_value,
+                        bool trainable, Location location);
 std::string text_of(const FunctionState &state);
 void clear_cache(FunctionState &state);
 int64_t cached(const FunctionState &state);
@@ -295,6 +302,13 @@ public:
   }
   /// How often the callable was recorded.
   int64_t trace_count() const { return stats().traces; }
+  /// The Variable of that name which belongs to this function; the first request makes it, from what `initial_value`
+  /// returns, eagerly. For use inside the callable, which captures the Function by reference: traced or not, every call
+  /// finds the same one. Copies of the Function share it; it lives as long as they do.
+  Variable local_variable(const std::string &name, const std::function<Tensor()> &initial_value, bool trainable = true,
+                          Location location = Location::current()) const {
+    return detail::local_variable(*state_, name, initial_value, trainable, location);
+  }
   /// From now on a call that would have to record throws Error (tracing); calls of known signatures work.
   void freeze() const { detail::freeze(*state_); }
   FunctionStats stats() const { return detail::stats_of(*state_); }

@@ -18,11 +18,14 @@ struct VariableState;
 /// Named mutable state. A Variable is a shared handle: copies mean the same state. dtype and shape are fixed at
 /// creation. Reads and writes happen in program order, eagerly or inside a traced function, and a traced function holds
 /// the Variables it uses for as long as it lives. Operations take a Variable where they take a Tensor; elsewhere write
-/// `v.value()`. Create Variables outside traced callables: a callable runs once per trace. Thread-safe: each read and
+/// `v.value()`. A callable that is being traced may
+/// create Variables where it does so once and keeps them: `if (!w) w.emplace(zeros({2}), "w");`, see also
+/// Function::local_variable. Thread-safe: each read and
 /// each assign is atomic.
 class Variable {
 public:
-  /// Throws Error (tracing) for a symbolic initial value, (invalid_argument) for an undefined one.
+  /// While a callable is being traced the initial value is the one it has in this call. Throws Error (invalid_argument)
+  /// for an undefined one, (tracing) for one that depends on a Variable which the trace has written.
   explicit Variable(const Tensor &initial_value, std::string name = "variable", bool trainable = true,
                     Location location = Location::current());
 

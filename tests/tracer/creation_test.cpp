@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Variables that callables make, and tensors that are asked for at each call.
+#include "tests/tracer/bits.h"
+
+#include <list>
+#include <optional>
+
+namespace etch {
+namespace {
+
+using test::error_of;
+using test::ramp;
+using test::same_bits;
+
+template <class Case>
+void both_ways(Case run) {
+  for (const bool eagerly : {true, false}) {
+    const RunFunctionsEagerly scope(eagerly);
+    SCOPED_TRACE(eagerly ? "eagerly" : "traced");
+    run();
+  }
+}
+
+TEST(CreatedVariable, IsKeptByItsHolder) {
+  both_ways([] {
+    std::optional<Variable> v;
+    auto f = function([&](Tensor x) {
+      if (!v)
+        v.emplace(2.0f, "v");
+      return x * *v;
+    });
+    EXPECT_EQ(f(1.0f).item<float>(), 2.0f);
+    EXPECT_EQ(f(3.0f).item<float>(), 6.0f);
+    EXPECT_EQ(f(4.0f).item<float>(), 8.0f);
+    v->assign(10.0f);
+    EXPECT_EQ(f(4.0f).item<float>(), 40.0f);
+    EXPECT_EQ(f.trace_count(), functions_run_eagerly() ? 0 : 2) << "the one that created serves its call alone";
+  });
+}
+
+TEST(CreatedVariable, StartsFromValuesOfTheCall) {
+  both_ways([] {
+    std::optional<Variable> v;
+    auto f = function([&](Tensor x) {
+      if (!v)
+        v.emplace(reduce_sum(exp(x * 0.0f)) * 2.0f * x, "v");
+      return *v * x;
+    });
+    EXPECT_EQ(f(1.0f).item<float>(), 2.0f);
+    EXPECT_EQ(f(3.0f).item<float>(), 6.0f);
+  });
+}
+
+TEST(CreatedVariable, KeepsWhatIsAssignedOnCreation) {
+  both_ways([] {
+    std::optional<Variable> v;
+    auto f = function([&](Tensor x) {
+      if (!v) {
+        v.emplace(5.0f, "v");
+        v->assign(10.0f);
+      }
+      return x + *v;
+    });
+    EXPECT_EQ(f(3.0f).item<float>(), 13.0f);
+    EXPECT_EQ(f(4.0f).item<float>(), 14.0f);
+    v->assign(11.0f);
+    EXPECT_EQ(f(3.0f).item<float>(), 14.0f);
+    EXPECT_EQ(f(4.0f).item<float>(), 15.0f);
+  });
+}
+
+TEST(CreatedVariable, BelongsToItsInstance) {
+  struct Layer {
+    std::optional<Variable> w;
+    Tensor operator()(Tensor x) {
+      if (!w)
+        w.emplace(zeros({x.dim(-1)}) + 1.0f, "w");
+      w->assign(*w + x);
+      return *w * 1.0f;
+    }
+  };
+  Layer a, b;
+  auto f = function([&a](Tensor x) { return a(x); }), g = function([&b](Tensor x) { return b(x); });
+  EXPECT_TRUE(same_bits(f(ramp({2})), ones({2}) + ramp({2})));
+  EXPECT_TRUE(same_bits(f(ramp({2})), ones({2}) + ramp({2}) + ramp({2})));
+  EXPECT_TRUE(same_bits(g(ramp({3})), ones({3}) + ramp({3})));
+  EXPECT_NE(a.w->state(), b.w->state());
+}
+
+TEST(CreatedVariable, MayBeMadeByAnInnerFunction) {
+  both_ways([] {
+    std::optional<Variable> v;
+    auto inner = function([&](Tensor x) {
+      if (!v) {
+        v.emplace(x * 3.0f, "v");
+        v->assign(*v + 1.0f);
+      }
+      return x + *v;
+    });
+    auto outer = function([&](Tensor x) { return inner(x + 1.0f); });
+    EXPECT_EQ(outer(1.0f).item<float>(), 9.0f);
+    EXPECT_EQ(outer(1.0f).item<float>(), 9.0f);
+    EXPECT_EQ(outer(2.0f).item<float>(), 10.0f);
+    EXPECT_EQ(inner(0.0f).item<float>(), 7.0f);
+  });
+}
+
+TEST(CreatedVariable, ThatDiesWithTheCallableIsAnError) {
+  const int line = __LINE__ + 3;
+  auto f = function(
+      [](Tensor x) {
+        const Variable v(zeros({2}), "lost");
+        v.assign(x);
+        return v + 1.0f;
+      },
+      {.name = "f"});
+  const Error error = error_of([&] { f(ramp({2})); });
+  EXPECT_EQ(error.summary(), "f: variable 'lost', made at " + std::string(__FILE__) + ":" + std::to_string(line) +
+                                 ", is gone when the callable has returned");
+  EXPECT_EQ(error.code(), ErrorCode::tracing);
+}
+
+TEST(CreatedVariable, OnEveryCallIsAnError) {
+  std::list<Variable> kept;
+  auto f = function(
+      [&](Tensor x) {
+        kept.emplace_back(zeros({2}), "more");
+        return x + kept.back();
+      },
+      {.name = "f"});
+  EXPECT_NO_THROW(f(ramp({2})));
+  const Error error = error_of([&] { f(ramp({2})); });
+  EXPECT_EQ(error.code(), ErrorCode::tracing);
+  EXPECT_NE(error.summary().find("f: Variables must be created once, got 'more', made at "), std::string::npos)
+      << error.summary();
+}
+
+TEST(CreatedVariable, DoesNotStartFromWhatTheTraceHasWritten) {
+  Variable w(Tensor(1.0f), "w");
+  std::optional<Variable> v;
+  auto f = function([&](Tensor x) {
+    w.assign(x);
+    if (!v)
+      v.emplace(w * 2.0f, "v");
+    return v->value();
+  });
+  EXPECT_EQ(error_of([&] { f(1.0f); }).summary(),
+            "variable: the value must not depend on a Variable that the trace has written, got 'w'");
+}
+
+TEST(LocalVariable, IsMadeOnce) {
+  both_ways([] {
+    int made = 0;
+    std::optional<Function<Tensor(Tensor)>> f;
+    f = function([&](Tensor x) {
+      const Variable sum = f->local_variable("sum", [&] { return ++made, zeros({}); });
+      sum.assign_add(reduce_sum(x));
+      return sum.value();
+    });
+    EXPECT_EQ((*f)(ramp({2})).item<float>(), 2.0f);
+    EXPECT_EQ((*f)(ramp({2})).item<float>(), 4.0f);
+    EXPECT_EQ((*f)(ramp({3})).item<float>(), 8.5f) << "one for all signatures";
+    EXPECT_EQ(made, 1);
+    EXPECT_EQ(f->trace_count(), functions_run_eagerly() ? 0 : 2);
+    EXPECT_EQ(f->local_variable("sum", [] { return zeros({7}); }).value().item<float>(), 8.5f);
+    EXPECT_EQ(f->local_variable("sum", nullptr).name(), "sum");
+    EXPECT_EQ(error_of([&] { f->local_variable("other", nullptr); }).summary(),
+              "function: the function that makes the initial value of variable 'other' is empty");
+  });
+}
+
+TEST(Late, IsReadAtEachCall) {
+  both_ways([] {
+    Tensor rate = 0.5f;
+    auto f = function([&](Tensor x) { return x * late([&] { return rate; }); });
+    EXPECT_TRUE(same_bits(f(ramp({3})), ramp({3}) * 0.5f));
+    rate = 2.0f;
+    EXPECT_TRUE(same_bits(f(ramp({3})), ramp({3}) * 2.0f));
+    auto outer = function([&](Tensor x) { return f(x) + 1.0f; });
+    EXPECT_TRUE(same_bits(outer(ramp({3})), ramp({3}) * 2.0f + 1.0f));
+    rate = 3.0f;
+    EXPECT_TRUE(same_bits(outer(ramp({3})), ramp({3}) * 3.0f + 1.0f));
+  });
+}
+
+TEST(Late, KeepsItsType) {
+  Tensor value = ramp({2});
+  int line = 0;
+  auto f = function([&](Tensor x) {
+    line = __LINE__ + 1;
+    return x + late([&] { return value; });
+  });
+  f(ramp({2}));
+  value = ramp({3});
+  const Error error = error_of([&] { f(ramp({2})); });
+  EXPECT_EQ(error.summary(), "late: the tensor must be f32[2], as it was traced, got f32[3]");
+  EXPECT_EQ(error.location().line, line);
+  value = constant({1, 2});
+  EXPECT_EQ(error_of([&] { f(ramp({2})); }).code(), ErrorCode::dtype);
+  value = Tensor();
+  EXPECT_EQ(error_of([&] { f(ramp({2})); }).code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([] { late(nullptr); }).summary(), "late: the function to ask is empty");
+}
+
+} // namespace
+} // namespace etch

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What a recording needs to know of the call that it is made for.
+#include "runtime/concrete_tensor.h"
+#include "runtime/variable_state.h"
+#include "support/require.h"
+#include "tracer/interpret.h"
+#include "tracer/recorder.h"
+
+#include <algorithm>
+
+namespace etch::tracer {
+
+std::vector<const TraceOp *> Recorder::ops_behind(int value) const {
+  std::vector<bool> needed(trace_.values.size());
+  needed[static_cast<size_t>(value)] = true;
+  std::vector<const TraceOp *> ops;
+  for (size_t i = trace_.ops.size(); i-- > 0;) {
+    const TraceOp &op = trace_.ops[i];
+    if (std::ranges::none_of(op.results, [&](int result) { return needed[static_cast<size_t>(result)]; }))
+      continue;
+    ops.push_back(&op);
+    for (const int operand : op.operands)
+      needed[static_cast<size_t>(operand)] = true;
+  }
+  std::ranges::reverse(ops);
+  return ops;
+}
+
+Tensor Recorder::value_now(const Tensor &tensor, const char *what, Location location) {
+  if (!tensor.is_symbolic())
+    return tensor;
+  const auto &node = static_cast<const ValueNode &>(runtime::symbolic(tensor));
+  if (node.recording != recording_) {
+    if (!outer_)
+      node.raise_misplaced(what, location);
+    return outer_->value_now(tensor, what, location);
+  }
+  ETCH_CHECK(actual_ != nullptr) << "the recording of " << trace_.name << " has no call";
+  const auto value_in_outer = [&](const Tensor &given) {
+    return given.is_symbolic() ? outer_->value_now(given, what, location) : given;
+  };
+  detail::FlatArguments arguments; // with values, for the extents that symbols stand for
+  std::vector<Tensor> actual;
+  for (const Tensor *argument : actual_->tensors.span())
+    actual.push_back(argument->defined() ? value_in_outer(*argument) : Tensor());
+  for (const Tensor &argument : actual)
+    arguments.tensor(argument);
+  std::vector<Tensor> values(trace_.values.size());
+  for (size_t i = 0; i < trace_.arguments.size(); ++i)
+    if (trace_.arguments[i] != Trace::kUndefined)
+      values[static_cast<size_t>(trace_.arguments[i])] = actual[i];
+  for (size_t i = 0; i < trace_.captured.size(); ++i)
+    values[static_cast<size_t>(trace_.captured_values[i])] =
+        trace_.captured[i].defined() ? value_in_outer(trace_.captured[i]) : trace_.late.at(static_cast<int>(i)).value();
+  const SymbolValues symbols(trace_, arguments);
+  for (const TraceOp *op : ops_behind(node.value)) {
+    const std::shared_ptr<detail::VariableState> *variable = nullptr;
+    if (op->variable >= 0) {
+      const auto is_earlier_write = [&](const TraceOp &other) {
+        return &other < op && other.variable == op->variable && other.def->effect == ops::Effect::writes_variable;
+      };
+      ETCH_REQUIRE(std::ranges::none_of(trace_.ops, is_earlier_write), ErrorCode::tracing, location)
+          << what << ": the value must not depend on a Variable that the trace has written, got '"
+          << trace_.variables[static_cast<size_t>(op->variable)].name << "'";
+      variable = &trace_.state_of(trace_.variables[static_cast<size_t>(op->variable)], *actual_);
+    }
+    std::vector<Tensor> operands, results(op->results.size());
+    for (const int operand : op->operands)
+      operands.push_back(values[static_cast<size_t>(operand)]);
+    const ops::Attrs attrs = symbols.evaluate(op->attrs);
+    const runtime::DispatcherScope scope(runtime::Dispatcher::eager());
+    runtime::Dispatcher::eager().call({*op->def, operands, attrs, variable, op->location}, results);
+    for (size_t i = 0; i < results.size(); ++i)
+      values[static_cast<size_t>(op->results[i])] = std::move(results[i]);
+  }
+  return values[static_cast<size_t>(node.value)];
+}
+
+void Recorder::variable_created(const std::shared_ptr<detail::VariableState> &state) {
+  const Location made = state->created_at;
+  for (Recorder *recorder = this; recorder; recorder = recorder->outer_) {
+    recorder->created_.push_back(state);
+    recorder->created_texts_.push_back("'" + state->name + "', made at " + made.file + ":" + std::to_string(made.line));
+    recorder->trace_.is_reusable = false;
+  }
+}
+
+void Recorder::check_variables_kept() const {
+  for (size_t i = 0; i < created_.size(); ++i) {
+    const auto is_used = [&](const TraceVariable &variable) { return variable.state == created_[i].lock(); };
+    const long own = created_[i].expired() ? 0 : std::ranges::count_if(trace_.variables, is_used);
+    ETCH_REQUIRE(created_[i].use_count() > own, ErrorCode::tracing, Location())
+        << trace_.name << ": variable " << created_texts_[i] << ", is gone when the callable has returned"
+        << help("keep it outside the callable, or ask for it with Function::local_variable");
+  }
+}
+
+Tensor Recorder::late(const std::function<Tensor()> &read, Location location) {
+  const Tensor now = read();
+  const ops::TensorType type = runtime::type_of(now, "late", location);
+  runtime::Dispatcher::eager().value_now(now, "late", location);
+  const int index = static_cast<int>(trace_.captured.size());
+  trace_.captured.emplace_back();
+  trace_.late.emplace(index, LateCapture{read, type, location});
+  trace_.captured_values.push_back(add_value(type, Origin::captured, index, location));
+  return tensor_of(trace_.captured_values.back());
+}
+
+} // namespace etch::tracer
