@@ -127,6 +127,33 @@ void call_trace(TraceState &trace, const FlatArguments &arguments, FlatResults &
 }
 bool same_function(const TraceState &a, const TraceState &b) { return a.function == b.function; }
 int kernel_count(const TraceState &trace) { return trace.function->executable().kernel_count; }
+std::string short_text_of(const TraceState &trace) { return tracer::short_text(trace.function->trace()); }
+std::string long_text_of(const TraceState &trace) { return tracer::long_text(trace.function->trace()); }
+std::vector<Tensor> captures_of(const TraceState &trace) {
+  std::vector<Tensor> captures = trace.function->trace().captured;
+  std::erase_if(captures, [](const Tensor &tensor) { return !tensor.defined(); }); // late ones
+  return captures;
+}
+std::vector<Variable> variables_of(const TraceState &trace) {
+  std::vector<Variable> variables;
+  for (const tracer::TraceVariable &variable : trace.function->trace().variables)
+    if (variable.state)
+      variables.emplace_back(variable.state);
+  return variables;
+}
+std::vector<TensorSpec> specs_of(const tracer::Trace &trace, const std::vector<int> &values) {
+  std::vector<TensorSpec> specs;
+  for (const int value : values)
+    specs.push_back(value == tracer::Trace::kUndefined ? TensorSpec() : tracer::spec_of(trace.type(value)));
+  return specs;
+}
+std::vector<TensorSpec> input_specs_of(const TraceState &trace) {
+  return specs_of(trace.function->trace(), trace.function->trace().arguments);
+}
+std::vector<TensorSpec> output_specs_of(const TraceState &trace) {
+  return specs_of(trace.function->trace(), trace.function->trace().results);
+}
+std::vector<FrozenValue> frozen_of(const TraceState &trace) { return tracer::frozen_values(trace.function->trace()); }
 int op_count(const TraceState &trace) { return static_cast<int>(trace.function->trace().ops.size()); }
 
 } // namespace detail

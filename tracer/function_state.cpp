@@ -161,7 +161,9 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArgumen
   ETCH_REQUIRE(!runtime::Dispatcher::current().is_recording(), ErrorCode::tracing, location)
       << options_.name << ": trace must not be called while a function is being traced";
   check_arguments(arguments, location);
-  check_not_symbolic(arguments, location);
+  for (const Tensor *tensor : arguments.tensors.span())
+    if (tensor->is_symbolic() && !tracer::is_spec(*tensor))
+      runtime::symbolic(*tensor).raise_misplaced(options_.name, location);
   return find_or_trace(arguments, ShapePolicy::declared, PrefixEffects::never, location).function();
 }
 
@@ -323,10 +325,8 @@ void FunctionState::call_concrete(const tracer::ConcreteFunction &function, cons
   check_not_symbolic(arguments, location);
   tracer::SignatureWords words;
   append_signature(arguments, rule_, ShapePolicy::declared, words);
-  if (!std::ranges::equal(words.span(), function.signature()) || !function.covers(arguments)) [[unlikely]] {
+  if (!std::ranges::equal(words.span(), function.signature()) || !function.covers(arguments)) // or it is more general
     check_traced(function.trace(), arguments, location);
-    throw InternalError("arguments of other types have the same signature");
-  }
   run(function, arguments, results, location);
 }
 

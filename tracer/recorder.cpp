@@ -153,7 +153,7 @@ int Recorder::add_value(ops::TensorType type, Origin origin, int index, Location
 int Recorder::add_scalar(const ops::Scalar &value, Location location) {
   const int op = static_cast<int>(trace_.ops.size());
   const int result = add_value(ops::TensorType(value.dtype, ops::Dims{}), Origin::result, op, location);
-  trace_.ops.push_back({&full_op(), {}, full_attrs(value), -1, {result}, location});
+  trace_.ops.push_back({&full_op(), {}, full_attrs(value), -1, {result}, location, true});
   return result;
 }
 
@@ -179,12 +179,19 @@ int Recorder::capture(const Tensor &tensor, Location location) {
   return value;
 }
 
+const ValueNode &value_node(const Tensor &tensor, const char *what, Location location) {
+  const auto *node = dynamic_cast<const ValueNode *>(tensor.node());
+  if (!node)
+    runtime::symbolic(tensor).raise_misplaced(what, location);
+  return *node;
+}
+
 int Recorder::value_of(const Tensor &tensor, const char *what, Location location) {
   ETCH_REQUIRE(tensor.defined(), ErrorCode::invalid_argument, location) << what << ": the tensor is undefined";
   if (!tensor.is_symbolic())
     return capture(tensor, location);
-  const auto *node = static_cast<const ValueNode *>(tensor.node());
-  return node->recording == recording_ ? node->value : capture_outer(tensor, *node, what, location);
+  const ValueNode &node = value_node(tensor, what, location);
+  return node.recording == recording_ ? node.value : capture_outer(tensor, node, what, location);
 }
 
 bool Recorder::is_inside(const Recording &recording) const {
@@ -254,7 +261,7 @@ int Recorder::variable_index(const std::shared_ptr<detail::VariableState> &state
 ops::TensorType Recorder::operand_type(const runtime::OpCall &call, size_t position) {
   const Tensor &operand = call.operands[position];
   if (operand.is_symbolic()) {
-    const auto &node = static_cast<const ValueNode &>(runtime::symbolic(operand));
+    const ValueNode &node = value_node(operand, call.op.name, call.location);
     if (node.recording != recording_) // to be captured anyway, and the type is what it is captured with
       return trace_.type(capture_outer(operand, node, call.op.name, call.location));
   }

@@ -57,6 +57,9 @@ struct ValueNode final : runtime::SymbolicNode {
   const int value;
 };
 
+/// Requires: symbolic. Throws Error (tracing) where it is no value of a recording.
+const ValueNode &value_node(const Tensor &tensor, const char *what, Location location);
+
 /// An argument of the callable to be recorded. No type: an undefined tensor.
 struct ArgumentSpec {
   std::string path; ///< "argument 0", "x[1]"

@@ -29,7 +29,7 @@ std::vector<const TraceOp *> Recorder::ops_behind(int value) const {
 Tensor Recorder::value_now(const Tensor &tensor, const char *what, Location location) {
   if (!tensor.is_symbolic())
     return tensor;
-  const auto &node = static_cast<const ValueNode &>(runtime::symbolic(tensor));
+  const ValueNode &node = value_node(tensor, what, location);
   if (node.recording != recording_) {
     if (!outer_)
       node.raise_misplaced(what, location);

@@ -17,7 +17,38 @@ std::string TensorSpec::text() const {
   return text + "]";
 }
 
+namespace {
+
+/// Stands for an argument that there is no value of.
+struct SpecNode final : runtime::SymbolicNode {
+  using SymbolicNode::SymbolicNode;
+
+  [[noreturn]] void raise_misplaced(const std::string &what, Location location) const override {
+    throw Error(ErrorCode::tracing, what + ": a spec has no value, got " + type.message_text(), location,
+                "specs stand for arguments of Function::concrete and trace");
+  }
+};
+
+} // namespace
+
+TensorSpec::operator Tensor() const {
+  ETCH_REQUIRE(is_dtype(dtype), ErrorCode::invalid_argument, Location())
+      << "spec: the dtype must be one of DType, got " << dtype;
+  ops::Dims extents;
+  for (const int64_t dim : dims) {
+    ETCH_REQUIRE(dim >= dyn, ErrorCode::shape, Location())
+        << "spec: a dimension must be etch::dyn or at least 0, got " << dim;
+    extents.push_back(dim == dyn ? ops::Dim::symbol("spec" + std::to_string(extents.size())) : ops::Dim(dim));
+  }
+  return Tensor(new SpecNode({dtype, extents}, {}));
+}
+
 namespace tracer {
+
+bool is_spec(const Tensor &tensor) {
+  return tensor.is_symbolic() && dynamic_cast<const SpecNode *>(tensor.node()) != nullptr;
+}
+
 namespace {
 
 constexpr uint64_t kUndefinedTensor = 0xff;

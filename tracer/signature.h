@@ -58,6 +58,9 @@ bool fits_declared(const detail::FlatArguments &arguments, std::span<const Tenso
                                std::span<const TensorSpec> specs, const std::vector<std::string> &paths,
                                Location location);
 
+/// Whether it was made from a TensorSpec.
+bool is_spec(const Tensor &tensor);
+
 /// "argument 0" for the unnamed, "argument 'x'" for the named; paths below them keep their brackets: "argument 'x'[1]".
 std::vector<std::string> parameter_names(const Options &options, int parameter_count);
 

@@ -3,6 +3,7 @@
 
 #include "runtime/dispatcher.h"
 #include "runtime/symbolic_tensor.h"
+#include "runtime/variable_state.h"
 #include "support/require.h"
 
 #include <algorithm>
@@ -54,6 +55,102 @@ std::string signature_text(const Trace &trace) {
   for (size_t i = 0; i < trace.results.size(); ++i)
     text += (i ? ", " : "") + value_text(trace, trace.results[i]);
   return text + ")";
+}
+
+namespace {
+
+/// "argument 'x'[1].w" as users write it: x[1].w; "argument 0" as it is.
+std::string user_path(std::string path) {
+  const std::string named = "argument '";
+  if (!path.starts_with(named))
+    return path;
+  path = path.substr(named.size());
+  return path.erase(path.find('\''), 1);
+}
+
+std::vector<std::string> argument_texts(const Trace &trace) {
+  std::vector<std::string> texts;
+  size_t tensor = 0, variable = 0;
+  for (const detail::Leaf &leaf : trace.leaves) {
+    const std::string path = user_path(leaf.path);
+    if (leaf.kind == detail::Leaf::Kind::value)
+      texts.push_back(path + " = " + leaf.text);
+    else if (leaf.kind == detail::Leaf::Kind::tensor)
+      texts.push_back(path + ": " + value_text(trace, trace.arguments[tensor++]));
+    else
+      texts.push_back(path + ": Variable " + trace.argument_variables[variable++].type.message_text());
+  }
+  return texts;
+}
+
+std::vector<std::string> result_texts(const Trace &trace) {
+  std::vector<std::string> texts;
+  for (const int result : trace.results)
+    texts.push_back(value_text(trace, result));
+  for (const TraceVariable &variable : trace.result_variables)
+    texts.push_back("Variable " + variable.type.message_text());
+  return texts;
+}
+
+std::vector<std::string> capture_texts(const Trace &trace, bool with_places) {
+  const auto at = [&](Location place) {
+    return with_places && place.known() ? " at " + std::string(place.file) + ":" + std::to_string(place.line) : "";
+  };
+  std::vector<std::string> texts;
+  for (const TraceVariable &variable : trace.variables)
+    if (variable.state)
+      texts.push_back(variable.name + ": Variable " + variable.type.message_text() + at(variable.state->created_at));
+  for (const int value : trace.captured_values)
+    texts.push_back(value_text(trace, value) + at(trace.values[static_cast<size_t>(value)].created_at));
+  return texts;
+}
+
+std::string joined(const std::vector<std::string> &texts, const std::string &separator) {
+  std::string text;
+  for (size_t i = 0; i < texts.size(); ++i)
+    text += (i ? separator : "") + texts[i];
+  return text;
+}
+
+} // namespace
+
+std::string short_text(const Trace &trace) {
+  const std::vector<std::string> results = result_texts(trace), captures = capture_texts(trace, false);
+  return trace.name + "(" + joined(argument_texts(trace), ", ") + ") -> " +
+         (results.size() == 1 ? results[0] : "(" + joined(results, ", ") + ")") +
+         (captures.empty() ? "" : " captures {" + joined(captures, ", ") + "}");
+}
+
+std::string long_text(const Trace &trace) {
+  std::string text = trace.name + "\n";
+  const auto add = [&](const char *title, const std::vector<std::string> &lines) {
+    if (!lines.empty())
+      text += std::string("  ") + title + "\n    " + joined(lines, "\n    ") + "\n";
+  };
+  add("arguments", argument_texts(trace));
+  add("results", result_texts(trace));
+  add("captures", capture_texts(trace, true));
+  return text;
+}
+
+TensorSpec spec_of(const ops::TensorType &type) {
+  TensorSpec spec{type.dtype, {}};
+  for (const ops::Dim &dim : type.dims)
+    spec.dims.push_back(dim.is_static() ? dim.value() : dyn);
+  return spec;
+}
+
+std::vector<FrozenValue> frozen_values(const Trace &trace) {
+  std::vector<FrozenValue> frozen;
+  for (const detail::Leaf &leaf : trace.leaves)
+    if (leaf.kind == detail::Leaf::Kind::value)
+      frozen.push_back({user_path(leaf.path) + " = " + leaf.text, {}});
+  for (const TraceOp &op : trace.ops)
+    if (op.is_literal)
+      for (const ops::Attr &attr : op.attrs)
+        if (const auto *scalar = std::get_if<ops::Scalar>(&attr))
+          frozen.push_back({scalar->text(), op.location});
+  return frozen;
 }
 
 } // namespace etch::tracer

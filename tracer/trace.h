@@ -4,6 +4,7 @@
 #include "ops/op_def.h"
 
 #include <etch/detail/structure.h>
+#include <etch/function.h>
 #include <etch/tensor.h>
 #include <etch/variable.h>
 
@@ -32,6 +33,7 @@ struct TraceOp {
   int variable;             ///< index into Trace::variables, or -1
   std::vector<int> results; ///< value ids
   Location location;
+  bool is_literal = false; ///< a C++ number, or an eager tensor of rank 0
 };
 
 /// A Variable that a trace reads or writes.
@@ -112,7 +114,14 @@ struct ResultLayout {
 };
 ResultLayout layout_results(const Trace &trace);
 
-/// "step(x: f32[?,128], y: i64[?]) -> f32[]"
+/// "step(argument 'x': f32[?,128]) -> (f32[])"
 std::string signature_text(const Trace &trace);
+/// One line for users: "step(x: f32[?,128], n = 7) -> f32[] captures {w: Variable f32[128,10], f32[256]}".
+std::string short_text(const Trace &trace);
+/// The same with every argument, result and capture on a line of its own and where it comes from.
+std::string long_text(const Trace &trace);
+TensorSpec spec_of(const ops::TensorType &type);
+/// The C++ numbers that became part of the trace, with their lines.
+std::vector<FrozenValue> frozen_values(const Trace &trace);
 
 } // namespace etch::tracer

@@ -189,6 +189,13 @@ void call_trace(TraceState &trace, const FlatArguments &arguments, FlatResults &
 bool same_function(const TraceState &a, const TraceState &b);
 int kernel_count(const TraceState &trace);
 int op_count(const TraceState &trace);
+std::string short_text_of(const TraceState &trace);
+std::string long_text_of(const TraceState &trace);
+std::vector<Tensor> captures_of(const TraceState &trace);
+std::vector<Variable> variables_of(const TraceState &trace);
+std::vector<TensorSpec> input_specs_of(const TraceState &trace);
+std::vector<TensorSpec> output_specs_of(const TraceState &trace);
+std::vector<FrozenValue> frozen_of(const TraceState &trace);
 
 template <class R, class... Args>
 FlatArguments flat(const std::decay_t<Args> &...args) {
@@ -246,6 +253,20 @@ public:
   int kernel_count() const { return detail::kernel_count(*state_); }
   /// Operations that were recorded.
   int op_count() const { return detail::op_count(*state_); }
+  /// "step(x: f32[?,128], n = 7) -> f32[] captures {w: Variable f32[128,10]}"
+  std::string to_string() const { return detail::short_text_of(*state_); }
+  /// The same with every argument, result and capture on a line of its own, the latter with where they come from.
+  std::string details() const { return detail::long_text_of(*state_); }
+  /// The eager tensors that the callable used, in order of first use, without those of rank 0, which are frozen().
+  std::vector<Tensor> captures() const { return detail::captures_of(*state_); }
+  /// The Variables that the callable used and did not get as arguments, in order of first use.
+  std::vector<Variable> variables() const { return detail::variables_of(*state_); }
+  /// Of every tensor among the arguments, in order; undefined ones have no dimensions.
+  std::vector<TensorSpec> input_spec() const { return detail::input_specs_of(*state_); }
+  /// Of every tensor among the results, in order.
+  std::vector<TensorSpec> output_spec() const { return detail::output_specs_of(*state_); }
+  /// Every C++ value that became part of the trace, which later changes do not reach.
+  std::vector<FrozenValue> frozen() const { return detail::frozen_of(*state_); }
   /// Same signature, same concrete function.
   bool operator==(const ConcreteFunction &other) const { return detail::same_function(*state_, *other.state_); }
 
@@ -299,6 +320,12 @@ public:
   /// What a call with these arguments would do, and why, in lines; runs and records nothing.
   std::string explain(const std::decay_t<Args> &...args) const {
     return detail::explain_call(*state_, detail::flat<R, Args...>(args...));
+  }
+  /// The concrete function of these arguments, where a TensorSpec may stand for a Tensor, its unknown dimensions open.
+  /// Equal arguments, equal concrete function. Records where it is not known, compiles at its first call.
+  ConcreteFunction<R(Args...)> concrete(const std::decay_t<Args> &...args,
+                                        Location location = Location::current()) const {
+    return ConcreteFunction<R(Args...)>(detail::trace_function(*state_, detail::flat<R, Args...>(args...), location));
   }
   /// How often the callable was recorded.
   int64_t trace_count() const { return stats().traces; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <etch/dtype.h>
+#include <etch/tensor.h>
 
 #include <cstdint>
 #include <initializer_list>
@@ -20,6 +21,10 @@ struct TensorSpec {
 
   /// "f32[?,128]"
   std::string text() const;
+  /// A tensor without a value that stands for an argument of this type in Function::concrete and trace; anywhere else
+  /// it is an Error (tracing). Throws Error (invalid_argument, shape) for what is no dtype or no dimension.
+  operator Tensor() const;
+  bool operator==(const TensorSpec &) const = default;
 };
 
 /// spec<float>({etch::dyn, 128})
@@ -36,6 +41,12 @@ enum class Shapes {
           ///< have differed so far open, and takes its place
   rank,   ///< all of one rank: every extent is open from the start
   bucket, ///< those whose extents lie in the same intervals of Options::buckets
+};
+
+/// A value that a trace holds for good: a C++ number its callable used, or one among its arguments.
+struct FrozenValue {
+  std::string text;
+  Location location; ///< of the use; unknown for arguments
 };
 
 /// How etch::function treats its callable.
