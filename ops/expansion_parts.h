@@ -5,6 +5,7 @@
 
 #include "ops/contraction_parts.h"
 #include "ops/linear_algebra_parts.h"
+#include "ops/random_parts.h"
 
 #include <numeric>
 

@@ -122,6 +122,22 @@ TensorType svd_type(const InferCall &call, const TensorType &x, bool full_matric
 TensorType eigh_type(const InferCall &call, const TensorType &x);
 void check_norm(const InferCall &call, const TensorType &x, const std::vector<int64_t> &axes, const Scalar &order);
 
+// Random numbers, drawn from a generator's state {counter, stream, key}.
+void check_random_state(const InferCall &call, const TensorType &state);
+TensorType random_bits_type(const InferCall &call, const TensorType &state, const Dims &shape, int64_t digits,
+                            DType dtype);
+void check_random_advance(const InferCall &call, const TensorType &state, const Dims &shape, int64_t words);
+void check_random_uniform(const InferCall &call, const TensorType &state, const Dims &shape, const Scalar &minval,
+                          const Scalar &maxval, DType dtype);
+void check_random_normal(const InferCall &call, const TensorType &state, const Dims &shape, const Scalar &mean,
+                         const Scalar &stddev, DType dtype);
+void check_random_int(const InferCall &call, const TensorType &state, const Dims &shape, int64_t minval, int64_t maxval,
+                      DType dtype);
+void check_random_bernoulli(const InferCall &call, const TensorType &p, const TensorType &state, const Dims &shape);
+void check_random_categorical(const InferCall &call, const TensorType &logits, const TensorType &state,
+                              const Dim &samples);
+void check_dropout(const InferCall &call, const TensorType &state, const Scalar &rate);
+
 TensorType argmax_type(const InferCall &call, const TensorType &x, int64_t axis, bool keep_dims);
 std::vector<TensorType> check_assignment(const InferCall &call, const TensorType &variable, const TensorType &value);
 /// The first value is the condition.

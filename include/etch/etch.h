@@ -8,6 +8,7 @@
 #include <etch/function.h>
 #include <etch/operand.h>
 #include <etch/ops.h>
+#include <etch/random.h>
 #include <etch/shape.h>
 #include <etch/tensor.h>
 #include <etch/variable.h>

@@ -72,6 +72,9 @@ def names_of(call, operands):
     else:
         names.update(zip(call["operand_names"], operands))
     computed_in = np.float64 if "f64" in [dtype for dtype, _ in call["operands"]] else np.float32
+    # Floats are all float64 here; some references depend on what they were.
+    names["dtype_of"] = dict(zip(call["operand_names"], (dtype for dtype, _ in call["operands"])))
+    names["result_dtype"] = call["results"][0][0]
     names["rounded"] = lambda x: x.astype(computed_in).astype(np.float64)
     return names
 
