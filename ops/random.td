@@ -157,7 +157,7 @@ def RandomCategoricalOp : Draw<"random_categorical", ["logits", "state"]> {
 def ShuffleOp : Draw<"shuffle", ["x", "state"], [MemoryEffects<[MemWrite<Etch_Stream>]>]> {
   let summary = "The slices of x along the first axis in another order, each order being equally likely";
   let operandDTypes = [AnyDType, StateDType];
-  let check = "check_has_axis(call, x); check_random_state(call, state);";
+  let check = "check_shuffle(call, x, state);";
   let expansion = "return gather(x, argsort(random_bits(state, Dims{x.dim(0)}, 64, DType::i64)), 0);";
   let reference = "x[np.argsort(random_bits(state, x.shape[:1], 64, np.dtype(np.int64)), kind=\"stable\")]";
   let golden = ["shuffle([1, 2, 3], [0, 0, 0]:i64) = [2, 1, 3]", "shuffle([], [0, 0, 0]:i64) = []"];

@@ -90,6 +90,12 @@ void check_random_categorical(const InferCall &call, const TensorType &logits, c
       << call.op.name << ": samples must not be negative, got " << samples.text();
 }
 
+void check_shuffle(const InferCall &call, const TensorType &x, const TensorType &state) {
+  check_random_state(call, state);
+  ETCH_REQUIRE(x.rank() > 0, ErrorCode::shape, call.location)
+      << call.op.name << ": x must have rank 1 or more, got " << x.message_text();
+}
+
 void check_dropout(const InferCall &call, const TensorType &state, const Scalar &rate) {
   check_random_state(call, state);
   ETCH_REQUIRE(rate.as_double() >= 0 && rate.as_double() < 1, ErrorCode::invalid_argument, call.location)

@@ -136,6 +136,7 @@ void check_random_int(const InferCall &call, const TensorType &state, const Dims
 void check_random_bernoulli(const InferCall &call, const TensorType &p, const TensorType &state, const Dims &shape);
 void check_random_categorical(const InferCall &call, const TensorType &logits, const TensorType &state,
                               const Dim &samples);
+void check_shuffle(const InferCall &call, const TensorType &x, const TensorType &state);
 void check_dropout(const InferCall &call, const TensorType &state, const Scalar &rate);
 
 TensorType argmax_type(const InferCall &call, const TensorType &x, int64_t axis, bool keep_dims);

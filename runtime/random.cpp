@@ -3,6 +3,7 @@
 #include <etch/random.h>
 
 #include "runtime/call_expr.h"
+#include "runtime/float_environment.h"
 
 #include <sys/random.h>
 
@@ -49,6 +50,7 @@ std::shared_ptr<detail::GeneratorState> generator_state(const Tensor &state, Loc
 template <class Draw, class Elements>
 Tensor drawn(detail::GeneratorState &generator, Location location, int64_t words, const Draw &draw,
              const Elements &elements) {
+  const runtime::FloatEnvironment environment; // numbers round to nearest, whatever the host has set
   CallExpr::Context context(runtime::Dispatcher::current(), nullptr, location);
   const std::lock_guard lock(generator.mutex);
   const CallExpr state(context, generator.state.value(location));
@@ -150,6 +152,7 @@ Tensor Generator::bernoulli(const Extents &shape, const Operand &p, DType dtype)
     const double value = is_floating(literal.dtype) ? literal.floating : static_cast<double>(literal.integer);
     ETCH_REQUIRE(value >= 0 && value <= 1, ErrorCode::invalid_argument, p.location())
         << "random_bernoulli: p must be in [0, 1], got " << number(value).text();
+    const runtime::FloatEnvironment environment;
     chance = runtime::Dispatcher::current().literal(ops::Scalar::of(DType::f32, value), p.location());
   }
   const int64_t words = chance.defined() ? words_of(chance.dtype()) : 1;

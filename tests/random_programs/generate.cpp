@@ -226,8 +226,8 @@ private:
     attrs = sample.attrs;
     pending_.assign(sample.operands.size(), 0);
     const DType key = input_dtype(op.operand_dtypes[static_cast<size_t>(std::max(op.key_operand, 0))]);
-    for (ops::Attr &attr : attrs)
-      if (auto *scalar = std::get_if<ops::Scalar>(&attr))
+    for (size_t i = 0; i < attrs.size(); ++i)
+      if (auto *scalar = std::get_if<ops::Scalar>(&attrs[i]); scalar && allows(op.attrs[i].dtypes, key))
         *scalar = ops::Scalar::of(key, scalar->as_double());
     TensorType first(key, sample.operands.at(0));
     for (size_t i = 0; i < sample.operands.size(); ++i) {
