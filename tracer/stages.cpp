@@ -2,6 +2,7 @@
 #include "tracer/stages.h"
 
 #include "ir/context.h"
+#include "runtime/float_environment.h"
 #include "support/environment.h"
 #include "tracer/build_module.h"
 #include "tracer/debug.h"
@@ -30,7 +31,11 @@ codegen::Phase to_codegen(Phase phase) {
   return codegen::Phase::etch;
 }
 
+// Compiling computes constants, which are to be those of eager code whatever rounding the host has set.
+using runtime::FloatEnvironment;
+
 std::string text_in(const Trace &trace, codegen::Phase phase) {
+  const FloatEnvironment environment;
   const ir::ContextPtr context = ir::make_context();
   mlir::OwningOpRef<mlir::ModuleOp> module = build_module(*context, trace);
   return codegen::lower_to_text(*module, phase, options_for(trace));
@@ -39,6 +44,7 @@ std::string text_in(const Trace &trace, codegen::Phase phase) {
 } // namespace
 
 codegen::Compiled compile_trace(const Trace &trace) {
+  const FloatEnvironment environment;
   const ir::ContextPtr context = ir::make_context();
   mlir::OwningOpRef<mlir::ModuleOp> module = build_module(*context, trace);
   return codegen::compile(*module, options_for(trace));
@@ -47,6 +53,7 @@ codegen::Compiled compile_trace(const Trace &trace) {
 std::string etch_text(const Trace &trace) { return text_in(trace, codegen::Phase::etch); }
 
 std::string graph_text(const Trace &trace) {
+  const FloatEnvironment environment;
   const ir::ContextPtr context = ir::make_context();
   mlir::OwningOpRef<mlir::ModuleOp> module = build_module(*context, trace);
   return codegen::graph_text(*module, options_for(trace));

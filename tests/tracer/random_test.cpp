@@ -2,6 +2,7 @@
 // Random numbers inside traced functions are those of eager code, call by call.
 #include "tests/tracer/bits.h"
 
+#include <cfenv>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -96,6 +97,22 @@ TEST(TracedRandom, IsTheSameWhenFunctionsRunEagerly) {
   const Draws eager = traced(x);
   run_functions_eagerly(false);
   expect_same(compiled, eager);
+}
+
+// The constants of expansions are rounded while they are compiled.
+TEST(TracedRandom, IgnoresTheHostsRounding) {
+  const Generator g(9);
+  const Tensor x = ramp({6, 5});
+  const Draws expected = every_draw(g, x);
+  const auto uniform = [&] { return g.uniform({100}, -0.1, 0.7); };
+  const Tensor expected_uniform = uniform();
+  g.set_seed(9);
+  std::fesetround(FE_UPWARD);
+  const Draws got = function([&](Tensor t) { return every_draw(g, t); })(x);
+  const Tensor got_uniform = function(uniform)();
+  std::fesetround(FE_TONEAREST);
+  expect_same(got, expected);
+  EXPECT_TRUE(same_bits(got_uniform, expected_uniform));
 }
 
 TEST(TracedRandom, KnowsUnknownExtents) {
