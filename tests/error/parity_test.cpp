@@ -26,10 +26,7 @@ struct Mistake {
 const std::vector<Mistake> &array_mistakes() {
   static const std::vector<Mistake> all{
       {"broadcast", "add:", [](Tensor x, Tensor) { return x + zeros({4}); }},
-      {"broadcast_rank", "mul:",
-       [](Tensor x, Tensor) {
-         return x * zeros({2, 2, 2});
-       }},
+      {"broadcast_rank", "mul:", [](Tensor x, Tensor) { return x * zeros({2, 2, 2}); }},
       {"mixed_dtypes", "add:", [](Tensor x, Tensor i) { return x + i; }},
       {"exp_of_integers", "exp:", [](Tensor, Tensor i) { return exp(i); }},
       {"integer_division", "div:", [](Tensor, Tensor i) { return i / i; }},
@@ -38,93 +35,36 @@ const std::vector<Mistake> &array_mistakes() {
       {"number_too_large", "add:", [](Tensor, Tensor i) { return i + (int64_t{1} << 40); }},
       {"bool_beside_numbers", "add:", [](Tensor x, Tensor) { return x + true; }},
       {"inner_dimensions", "matmul: inner dimensions must match",
-       [](Tensor x, Tensor) {
-         return matmul(x, zeros({4, 5}));
-       }},
-      {"matmul_rank", "matmul:",
-       [](Tensor, Tensor) {
-         return matmul(zeros({3}), zeros({3, 2}));
-       }},
-      {"matmul_batch", "matmul:",
-       [](Tensor, Tensor) {
-         return matmul(zeros({2, 3, 4}), zeros({3, 4, 5}));
-       }},
+       [](Tensor x, Tensor) { return matmul(x, zeros({4, 5})); }},
+      {"matmul_rank", "matmul:", [](Tensor, Tensor) { return matmul(zeros({3}), zeros({3, 2})); }},
+      {"matmul_batch", "matmul:", [](Tensor, Tensor) { return matmul(zeros({2, 3, 4}), zeros({3, 4, 5})); }},
       {"reshape_count", "reshape:", [](Tensor x, Tensor) { return reshape(x, {5}); }},
-      {"reshape_two_unknown", "reshape:",
-       [](Tensor x, Tensor) {
-         return reshape(x, {-1, -1});
-       }},
-      {"reshape_negative", "reshape:",
-       [](Tensor x, Tensor) {
-         return reshape(x, {-2, 3});
-       }},
-      {"reshape_overflow", "reshape:",
-       [](Tensor x, Tensor) {
-         return reshape(x, {kHuge, kHuge});
-       }},
+      {"reshape_two_unknown", "reshape:", [](Tensor x, Tensor) { return reshape(x, {-1, -1}); }},
+      {"reshape_negative", "reshape:", [](Tensor x, Tensor) { return reshape(x, {-2, 3}); }},
+      {"reshape_overflow", "reshape:", [](Tensor x, Tensor) { return reshape(x, {kHuge, kHuge}); }},
       {"transpose_short", "transpose:", [](Tensor x, Tensor) { return transpose(x, {0}); }},
-      {"transpose_twice", "transpose:",
-       [](Tensor x, Tensor) {
-         return transpose(x, {0, 0});
-       }},
-      {"transpose_range", "transpose:",
-       [](Tensor x, Tensor) {
-         return transpose(x, {0, 7});
-       }},
+      {"transpose_twice", "transpose:", [](Tensor x, Tensor) { return transpose(x, {0, 0}); }},
+      {"transpose_range", "transpose:", [](Tensor x, Tensor) { return transpose(x, {0, 7}); }},
       {"broadcast_to_smaller", "broadcast_to:", [](Tensor x, Tensor) { return broadcast_to(x, {3}); }},
-      {"broadcast_to_other", "broadcast_to:",
-       [](Tensor x, Tensor) {
-         return broadcast_to(x, {2, 4});
-       }},
-      {"slice_outside", "slice:",
-       [](Tensor x, Tensor) {
-         return slice(x, {1, 1}, {2, 1});
-       }},
-      {"slice_negative", "slice:",
-       [](Tensor x, Tensor) {
-         return slice(x, {-1, 0}, {1, 1});
-       }},
+      {"broadcast_to_other", "broadcast_to:", [](Tensor x, Tensor) { return broadcast_to(x, {2, 4}); }},
+      {"slice_outside", "slice:", [](Tensor x, Tensor) { return slice(x, {1, 1}, {2, 1}); }},
+      {"slice_negative", "slice:", [](Tensor x, Tensor) { return slice(x, {-1, 0}, {1, 1}); }},
       {"slice_rank", "slice:", [](Tensor x, Tensor) { return slice(x, {0}, {1}); }},
-      {"slice_overflow", "slice:",
-       [](Tensor x, Tensor) {
-         return slice(x, {kHuge, 0}, {kHuge, 1});
-       }},
-      {"dropout_rate", "dropout: rate must be", [](Tensor x, Tensor) { return dropout(x, 1); }},
-      {"dropout_of_integers", "dropout: takes", [](Tensor, Tensor i) { return dropout(i, 0.5); }},
-      {"uniform_bounds", "random_uniform: minval", [](Tensor, Tensor) { return random_uniform({2}, 3, 2); }},
-      {"categorical_of_integers", "random_categorical: takes",
-       [](Tensor, Tensor i) { return random_categorical(i, 2); }},
+      {"slice_overflow", "slice:", [](Tensor x, Tensor) { return slice(x, {kHuge, 0}, {kHuge, 1}); }},
       {"concat_nothing", "concat:", [](Tensor, Tensor) { return concat({}); }},
-      {"concat_extents", "concat:",
-       [](Tensor x, Tensor) {
-         return concat({x, zeros({2, 4})}, 0);
-       }},
-      {"concat_dtypes", "concat:",
-       [](Tensor x, Tensor i) {
-         return concat({reshape(x, {6}), i}, 0);
-       }},
-      {"concat_axis", "concat:",
-       [](Tensor x, Tensor) {
-         return concat({x, x}, 2);
-       }},
+      {"concat_extents", "concat:", [](Tensor x, Tensor) { return concat({x, zeros({2, 4})}, 0); }},
+      {"concat_dtypes", "concat:", [](Tensor x, Tensor i) { return concat({reshape(x, {6}), i}, 0); }},
+      {"concat_axis", "concat:", [](Tensor x, Tensor) { return concat({x, x}, 2); }},
       {"sum_axis", "reduce_sum:", [](Tensor x, Tensor) { return reduce_sum(x, {2}); }},
       {"sum_axis_low", "reduce_sum:", [](Tensor x, Tensor) { return reduce_sum(x, {-3}); }},
-      {"sum_axis_twice", "reduce_sum:",
-       [](Tensor x, Tensor) {
-         return reduce_sum(x, {1, -1});
-       }},
+      {"sum_axis_twice", "reduce_sum:", [](Tensor x, Tensor) { return reduce_sum(x, {1, -1}); }},
       {"sum_of_bool", "reduce_sum:", [](Tensor x, Tensor) { return reduce_sum(x > 0.0f); }},
       {"argmax_axis", "argmax:", [](Tensor x, Tensor) { return argmax(x, 5); }},
-      {"argmax_of_nothing", "argmax:",
-       [](Tensor, Tensor) {
-         return argmax(zeros({0, 3}), 0);
-       }},
+      {"argmax_of_nothing", "argmax:", [](Tensor, Tensor) { return argmax(zeros({0, 3}), 0); }},
       {"softmax_axis", "softmax:", [](Tensor x, Tensor) { return softmax(x, 2); }},
       {"softmax_of_integers", "softmax:", [](Tensor, Tensor i) { return softmax(i); }},
-      {"cross_entropy_classes", "softmax_cross_entropy:",
-       [](Tensor x, Tensor) {
-         return softmax_cross_entropy(x, zeros({2, 4}));
-       }},
+      {"cross_entropy_classes",
+       "softmax_cross_entropy:", [](Tensor x, Tensor) { return softmax_cross_entropy(x, zeros({2, 4})); }},
       {"one_hot_of_floats", "one_hot:", [](Tensor x, Tensor) { return one_hot(x, 3); }},
       {"one_hot_negative_depth", "one_hot:", [](Tensor, Tensor i) { return one_hot(i, -1); }},
       {"gather_axis", "gather:", [](Tensor x, Tensor i) { return gather(x, i, 2); }},
@@ -134,19 +74,9 @@ const std::vector<Mistake> &array_mistakes() {
       {"gather_negative", "gather: index must be in [0,2), got -1",
        [](Tensor x, Tensor i) { return gather(x, i - 1, 0); }, true},
       {"where_condition", "where:", [](Tensor x, Tensor) { return where(x, x, x); }},
-      {"zeros_negative", "",
-       [](Tensor, Tensor) {
-         return zeros({2, -1});
-       }},
-      {"zeros_overflow", "",
-       [](Tensor, Tensor) {
-         return zeros({kHuge, 2});
-       }},
-      {"zeros_too_large", "",
-       [](Tensor, Tensor) {
-         return zeros({int64_t{1} << 40, 1 << 20});
-       },
-       true},
+      {"zeros_negative", "", [](Tensor, Tensor) { return zeros({2, -1}); }},
+      {"zeros_overflow", "", [](Tensor, Tensor) { return zeros({kHuge, 2}); }},
+      {"zeros_too_large", "", [](Tensor, Tensor) { return zeros({int64_t{1} << 40, 1 << 20}); }, true},
       {"zeros_rank", "", [](Tensor, Tensor) { return zeros(std::vector<int64_t>(33, 1)); }},
       {"range_zero_step", "range:", [](Tensor, Tensor) { return range(0, 5, 0); }},
       {"undefined_operand", "add:", [](Tensor x, Tensor) { return x + Tensor(); }},
@@ -157,13 +87,9 @@ const std::vector<Mistake> &array_mistakes() {
 const std::vector<Mistake> &image_mistakes() {
   static const std::vector<Mistake> all{
       {"conv_rank", "conv2d: x and filters must have rank 4",
-       [](Tensor x, Tensor) {
-         return conv2d(x, zeros({2, 2, 3, 1}));
-       }},
+       [](Tensor x, Tensor) { return conv2d(x, zeros({2, 2, 3, 1})); }},
       {"conv_channels", "conv2d: the channels of x",
-       [](Tensor x, Tensor) {
-         return conv2d(reshape(x, {1, 1, 2, 3}), zeros({1, 1, 2, 1}));
-       }},
+       [](Tensor x, Tensor) { return conv2d(reshape(x, {1, 1, 2, 3}), zeros({1, 1, 2, 1})); }},
       {"conv_groups", "conv2d: groups must divide",
        [](Tensor x, Tensor) {
          return conv2d(reshape(x, {1, 1, 2, 3}), zeros({1, 1, 1, 4}), {1, 1}, "same", {1, 1}, 3);
@@ -173,33 +99,32 @@ const std::vector<Mistake> &image_mistakes() {
          return conv2d(reshape(x, {1, 1, 2, 3}), zeros({1, 1, 3, 4}), {1, 1}, "same", {1, 1}, 0);
        }},
       {"conv_window", "conv2d: the window must not be larger",
-       [](Tensor x, Tensor) {
-         return conv2d(expand_dims(expand_dims(x, 0), 3), zeros({2, 4, 1, 1}));
-       }},
+       [](Tensor x, Tensor) { return conv2d(expand_dims(expand_dims(x, 0), 3), zeros({2, 4, 1, 1})); }},
       {"conv_dilated_window", "conv2d: the window must not be larger",
        [](Tensor x, Tensor) {
          return conv2d(expand_dims(expand_dims(x, 0), 3), zeros({2, 2, 1, 1}), {1, 1}, "valid", {2, 1});
        }},
       {"conv_strides", "conv2d: strides must be",
-       [](Tensor x, Tensor) {
-         return conv2d(reshape(x, {1, 1, 2, 3}), zeros({1, 1, 3, 1}), {1, 0});
-       }},
+       [](Tensor x, Tensor) { return conv2d(reshape(x, {1, 1, 2, 3}), zeros({1, 1, 3, 1}), {1, 0}); }},
       {"conv_of_integers", "conv2d: takes",
-       [](Tensor, Tensor i) {
-         return conv2d(reshape(i, {1, 2, 2, 1}), ones({1, 1, 1, 1}, DType::i32));
-       }},
+       [](Tensor, Tensor i) { return conv2d(reshape(i, {1, 2, 2, 1}), ones({1, 1, 1, 1}, DType::i32)); }},
       {"depthwise_channels", "depthwise_conv2d: the channels of x must be those of filters",
-       [](Tensor x, Tensor) {
-         return depthwise_conv2d(reshape(x, {1, 1, 2, 3}), zeros({1, 1, 2, 1}));
-       }},
+       [](Tensor x, Tensor) { return depthwise_conv2d(reshape(x, {1, 1, 2, 3}), zeros({1, 1, 2, 1})); }},
       {"pool_window", "max_pool: the window must not be larger",
-       [](Tensor x, Tensor) {
-         return max_pool(expand_dims(expand_dims(x, 0), 3), {3, 1});
-       }},
+       [](Tensor x, Tensor) { return max_pool(expand_dims(expand_dims(x, 0), 3), {3, 1}); }},
       {"pool_padding", "avg_pool: padding must be same or valid",
-       [](Tensor x, Tensor) {
-         return avg_pool(expand_dims(expand_dims(x, 0), 3), {1, 1}, {}, "full");
-       }},
+       [](Tensor x, Tensor) { return avg_pool(expand_dims(expand_dims(x, 0), 3), {1, 1}, {}, "full"); }},
+  };
+  return all;
+}
+
+const std::vector<Mistake> &random_mistakes() {
+  static const std::vector<Mistake> all{
+      {"dropout_rate", "dropout: rate must be", [](Tensor x, Tensor) { return dropout(x, 1); }},
+      {"dropout_of_integers", "dropout: takes", [](Tensor, Tensor i) { return dropout(i, 0.5); }},
+      {"uniform_bounds", "random_uniform: minval", [](Tensor, Tensor) { return random_uniform({2}, 3, 2); }},
+      {"categorical_of_integers", "random_categorical: takes",
+       [](Tensor, Tensor i) { return random_categorical(i, 2); }},
   };
   return all;
 }
@@ -208,6 +133,7 @@ const std::vector<Mistake> &mistakes() {
   static const std::vector<Mistake> all = [] {
     std::vector<Mistake> joined = array_mistakes();
     joined.insert(joined.end(), image_mistakes().begin(), image_mistakes().end());
+    joined.insert(joined.end(), random_mistakes().begin(), random_mistakes().end());
     return joined;
   }();
   return all;
