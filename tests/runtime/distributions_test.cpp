@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What random numbers follow: moments, and distribution functions by the test of Kolmogorov and Smirnov. Seeds are fixed,
-// so every result here is always the same.
+// What random numbers follow: moments, and distribution functions by the test of Kolmogorov and Smirnov. Seeds are
+// fixed, so every result here is always the same.
 #include <etch/random.h>
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Random numbers run eagerly: the words against Random123's vectors, what generators do, and what bad arguments are told.
+// Random numbers run eagerly: the words against Random123's vectors, what generators do, what bad arguments are told.
 #include "runtime/dispatcher.h"
 #include "tests/runtime/error_text.h"
 #include "tests/runtime/hook_call.h"
@@ -67,6 +67,19 @@ TEST(Philox, CountsBlocksInTheLowHalfOfTheCounter) {
       for (size_t i = 0; i < words.size(); ++i)
         ASSERT_EQ(words[i], block(first + i / 4, 12345, static_cast<uint64_t>(-99))[i % 4]) << i << " of " << count;
     }
+}
+
+// Whole groups of blocks are computed; what lies beyond the result must stay as it is.
+TEST(Philox, WritesNothingBeyondTheResult) {
+  const std::vector<int64_t> state{1, 2, 3};
+  const std::vector<uint32_t> words = words_of(state, 200);
+  for (int64_t count = 0; count <= 100; ++count) {
+    const ops::Attrs attrs{ops::Dims{count}, int64_t{64}, DType::i64};
+    const auto pairs = test::run_hook<int64_t>("random_bits", {{{3}, state}}, attrs, {count});
+    for (size_t i = 0; i < pairs.size(); ++i)
+      ASSERT_EQ(static_cast<uint64_t>(pairs[i]), words[2 * i] | uint64_t{words[2 * i + 1]} << 32)
+          << i << " of " << count;
+  }
 }
 
 TEST(Generator, RepeatsItsNumbersAfterReseeding) {
