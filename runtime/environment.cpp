@@ -3,8 +3,6 @@
 
 #include "runtime/cpu_level.h"
 
-#include <etch/version.h>
-
 #ifndef ETCH_LLVM_VERSION
 #define ETCH_LLVM_VERSION "not linked"
 #endif

@@ -4,7 +4,8 @@
 
 A block with a main is a program (programs/, compiled and run). Any other block becomes the body of a function that is
 compiled but not run (fragments/); its #include lines move to the top, and it may use what earlier blocks of the same
-file declared. A block that follows the comment `<!-- file: examples/hello.cpp -->` must equal that file.
+file declared. In a file that begins with `<!-- run -->` the fragments make up a program that is run, with asserts. A block
+that follows the comment `<!-- file: examples/hello.cpp -->` must equal that file.
 """
 
 import argparse
@@ -39,8 +40,9 @@ def indent(text):
 class Document:
     """Gathers the fragments of one file, which read as one text."""
 
-    def __init__(self, path):
+    def __init__(self, path, runs=False):
         self.path = path
+        self.runs = runs
         self.includes = ["#include <etch/etch.h>"]
         self.body = ""
 
@@ -50,8 +52,10 @@ class Document:
         self.body += f'#line {line + len(includes)} "{self.path}"\n' + indent(rest)
 
     def source(self):
-        return (LICENSE_LINE + "\n".join(self.includes) + "\nusing etch::Tensor;\n\nvoid fragments();\n"
-                "void fragments() {\n" + self.body + "}\n")
+        asserts = "#undef NDEBUG\n#include <cassert>\n" if self.runs else ""
+        main = "\nint main() { fragments(); }\n" if self.runs else ""
+        return (LICENSE_LINE + asserts + "\n".join(self.includes) + "\nusing etch::Tensor;\n\nvoid fragments();\n"
+                "void fragments() {\n" + self.body + "}\n" + main)
 
 
 def identifier(path):
@@ -76,9 +80,11 @@ def extract(root):
         if re.search(r"\bint main\(", text):
             sources[f"programs/{identifier(document)}_{line}.cpp"] = f'{LICENSE_LINE}#line {line} "{document}"\n{text}'
         else:
-            documents.setdefault(document, Document(document)).add(line, text)
+            runs = (root / document).read_text().startswith("<!-- run -->")
+            documents.setdefault(document, Document(document, runs)).add(line, text)
     for document in documents.values():
-        sources[f"fragments/{identifier(document.path)}.cpp"] = document.source()
+        kind = "programs" if document.runs else "fragments"
+        sources[f"{kind}/{identifier(document.path)}.cpp"] = document.source()
     return sources, complaints
 
 

@@ -8,6 +8,7 @@
 #include "tracer/debug.h"
 #include "tracer/interpret.h"
 #include "tracer/leaves.h"
+#include "tracer/purity.h"
 #include "tracer/recording_stack.h"
 
 #include <algorithm>
@@ -273,10 +274,8 @@ std::function<bool(size_t, size_t)> FunctionState::open_extents(const FlatArgume
   };
 }
 
-std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArguments &arguments, ShapePolicy policy,
-                                                                std::span<const uint64_t> signature,
-                                                                PrefixEffects effects, Location location) {
-  const auto start = std::chrono::steady_clock::now();
+Trace FunctionState::record_trace(const FlatArguments &arguments, ShapePolicy policy,
+                                  std::span<const uint64_t> signature, PrefixEffects effects, Location location) {
   std::vector<tracer::TraceSymbol> symbols;
   const auto types = argument_specs(arguments, open_extents(arguments, policy, signature), paths(arguments), symbols);
   tracer::Recorder recorder(options_.name, types, std::move(symbols), location);
@@ -302,7 +301,16 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArgume
       tracer::interpret(recorder.trace(), arguments, runtime::Dispatcher::current());
     throw;
   }
-  Trace trace = recorder.finish(results);
+  return recorder.finish(results);
+}
+
+std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArguments &arguments, ShapePolicy policy,
+                                                                std::span<const uint64_t> signature,
+                                                                PrefixEffects effects, Location location) {
+  const auto start = std::chrono::steady_clock::now();
+  Trace trace = record_trace(arguments, policy, signature, effects, location);
+  if (options_.purity == Purity::check && trace.is_reusable)
+    tracer::require_same(trace, record_trace(arguments, policy, signature, PrefixEffects::never, location));
   trace.leaves = leaves(arguments);
   trace.argument_variables = tracer::argument_variables(arguments.variables.span());
   count(traces_);

@@ -70,6 +70,9 @@ private:
   /// Which axes of which flat tensors the trace of a signature leaves open.
   std::function<bool(size_t tensor, size_t axis)>
   open_extents(const FlatArguments &arguments, tracer::ShapePolicy policy, std::span<const uint64_t> signature);
+  /// Runs the callable on symbolic tensors.
+  tracer::Trace record_trace(const FlatArguments &arguments, tracer::ShapePolicy policy,
+                             std::span<const uint64_t> signature, PrefixEffects effects, Location location);
   std::shared_ptr<tracer::ConcreteFunction> record(const FlatArguments &arguments, tracer::ShapePolicy policy,
                                                    std::span<const uint64_t> signature, PrefixEffects effects,
                                                    Location location);

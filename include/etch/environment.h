@@ -3,6 +3,11 @@
 
 #include <string>
 
+#define ETCH_VERSION_MAJOR 0
+#define ETCH_VERSION_MINOR 1
+#define ETCH_VERSION_PATCH 0
+#define ETCH_VERSION "0.1.0"
+
 namespace etch {
 
 /// Threads that kernels may use, caller included. Results do not depend on it. Throws Error (invalid_argument) outside

@@ -12,4 +12,3 @@
 #include <etch/shape.h>
 #include <etch/tensor.h>
 #include <etch/variable.h>
-#include <etch/version.h>

@@ -49,6 +49,13 @@ struct FrozenValue {
   Location location; ///< of the use; unknown for arguments
 };
 
+/// Whether a callable is held to doing the same whenever it is traced.
+enum class Purity {
+  trust, ///< it is traced once
+  check, ///< it is traced twice for each signature, and where the second trace differs the call throws Error (tracing)
+         ///< with the first difference: host random numbers, clocks, counters and growing containers show up so
+};
+
 /// How etch::function treats its callable.
 struct Options {
   /// For messages, dumps and profiles; "function" when empty.
@@ -62,6 +69,7 @@ struct Options {
   Shapes shapes = Shapes::exact;
   /// Ascending upper ends of the intervals for Shapes::bucket, above the last one is another; empty: the powers of two.
   std::vector<int64_t> buckets = {};
+  Purity purity = Purity::trust;
   /// This function runs its callable op by op, whatever the switches say.
   bool run_eagerly = false;
   /// Recordings after so many are an Error (tracing); 0: no limit.
