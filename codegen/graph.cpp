@@ -16,6 +16,15 @@ using namespace mlir;
 
 std::string numbered(std::string prefix, int number) { return prefix.append(std::to_string(number)); }
 
+/// The op's name, and below it "encoder/layer1" where it was recorded in name scopes: its location's name begins with
+/// the function's.
+std::string label_of(Operation &op) {
+  const std::string name = op.getName().stripDialect().str();
+  const auto location = dyn_cast<NameLoc>(op.getLoc());
+  const std::string scope = location ? location.getName().getValue().split('/').second.str() : std::string();
+  return scope.empty() ? name : name + "\\n" + scope;
+}
+
 class GraphWriter {
 public:
   explicit GraphWriter(llvm::raw_ostream &out) : out_(out) {}
@@ -43,8 +52,8 @@ private:
   void node(Value value, const std::string &label, const char *color) {
     const std::string id = numbered("n", count_++);
     names_[value] = id;
-    out_ << "  " << id << " [label=\"" << label << "\\n" << ir::to_tensor_type(value.getType()).text() << "\", fillcolor=\""
-         << color << "\"];\n";
+    out_ << "  " << id << " [label=\"" << label << "\\n"
+         << ir::to_tensor_type(value.getType()).text() << "\", fillcolor=\"" << color << "\"];\n";
   }
 
   void edge(Value from, const std::string &to) {
@@ -53,7 +62,7 @@ private:
   }
 
   void write_op(Operation &op, const char *color) {
-    const std::string label = op.getName().stripDialect().str();
+    const std::string label = label_of(op);
     std::string id = numbered("n", count_);
     if (op.getNumResults()) {
       node(op.getResult(0), label, color);
@@ -76,7 +85,7 @@ private:
     std::vector<std::pair<Value, std::string>> pending;
     for (Operation &op : body.without_terminator()) {
       const std::string id = numbered("n", count_);
-      node(op.getResult(0), op.getName().stripDialect().str(), "white");
+      node(op.getResult(0), label_of(op), "white");
       for (Value operand : op.getOperands())
         pending.emplace_back(operand, id);
     }

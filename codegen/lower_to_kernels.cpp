@@ -33,10 +33,9 @@ public:
         pointer_(LLVM::LLVMPointerType::get(function.getContext())) {}
 
   void run() {
-    auto program = ir::exec::ProgramOp::create(specs_, function_.getLoc(), "main",
-                                               function_->getAttrOfType<ir::DimsAttr>("etch.slots"),
-                                               static_cast<uint64_t>(
-                                                   function_->getAttrOfType<IntegerAttr>("etch.arena_bytes").getInt()));
+    auto program = ir::exec::ProgramOp::create(
+        specs_, function_.getLoc(), "main", function_->getAttrOfType<ir::DimsAttr>("etch.slots"),
+        static_cast<uint64_t>(function_->getAttrOfType<IntegerAttr>("etch.arena_bytes").getInt()));
     program_.setInsertionPointToEnd(&program.getBody().emplaceBlock());
     specs_.setInsertionPoint(program);
     for (BlockArgument argument : function_.getArguments())
@@ -117,7 +116,7 @@ private:
       buffers.push_back(buffers_[result]);
       results.push_back(TypeAttr::get(result.getType()));
     }
-    const bool prints = def.effect == ops::Effect::prints;
+    const bool prints = ops::is_output(def.effect);
     int64_t &site = prints ? print_sites_ : opaque_sites_;
     auto call = ir::exec::HostCallOp::create(program_, op.getLoc(), prints ? "print" : "opaque", site++, buffers);
     call->setAttr("op", program_.getStringAttr(def.name));

@@ -17,7 +17,9 @@ namespace etch::ops {
 enum class OpClass { elementwise, contraction, reduction, composite, movement, opaque };
 
 /// Effects are part of a record. Ops with any of them are never pruned, merged or reordered against each other.
-enum class Effect : uint8_t { none, reads_variable, writes_variable, prints, checks };
+enum class Effect : uint8_t { none, reads_variable, writes_variable, prints, calls_host, checks };
+/// Visible outside, in program order, when the call has succeeded.
+inline bool is_output(Effect effect) { return effect == Effect::prints || effect == Effect::calls_host; }
 
 /// Where a result's dtype comes from: the key operand, always bool, or attribute number OpDef::dtype_attr.
 enum class ResultDType : uint8_t { same, boolean, attribute };

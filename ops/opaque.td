@@ -79,7 +79,7 @@ def CallHostOp : Opaque<"call_host", ["values"], [MemoryEffects<[MemWrite<Etch_S
   let operandDTypes = [AnyDType];
   let sameDTypes = 0;
   let attrs = [IntegerAttrOf<"callback">];
-  let effect = "prints";
+  let effect = "calls_host";
   let hasResult = 0;
   let isPublic = 0;
   let shape = "return {};";

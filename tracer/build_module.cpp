@@ -68,12 +68,13 @@ private:
       refs_.push_back(block.getArgument(next++));
   }
 
-  /// The user's line, named by the traced function.
-  mlir::Location location_of(const Location &location) {
+  /// The user's line, named by the traced function and the name scopes in it: "step/encoder/layer1".
+  mlir::Location location_of(const TraceOp &op) {
+    const Location &location = op.location;
     if (!location.known())
       return builder_.getUnknownLoc();
     return mlir::NameLoc::get(
-        builder_.getStringAttr(trace_.name),
+        builder_.getStringAttr(op.scope.empty() ? trace_.name : trace_.name + "/" + op.scope),
         mlir::FileLineColLoc::get(&context_, location.file, static_cast<unsigned>(location.line), 0));
   }
 
@@ -83,9 +84,9 @@ private:
       operands.push_back(refs_[static_cast<size_t>(op.variable)]);
     for (int operand : op.operands)
       operands.push_back(values_[static_cast<size_t>(operand)]);
-    mlir::Operation *built = ir::build_op(builder_, location_of(op.location), *op.def, operands, op.attrs);
+    mlir::Operation *built = ir::build_op(builder_, location_of(op), *op.def, operands, op.attrs);
     ETCH_CHECK(built != nullptr) << "op " << op.def->name << " of function " << trace_.name;
-    if (op.def->may_fail || op.def->effect == ops::Effect::prints)
+    if (op.def->may_fail || ops::is_output(op.def->effect))
       built->setAttr("etch.op_id", builder_.getI64IntegerAttr(id));
     for (size_t i = 0; i < op.results.size(); ++i)
       values_[static_cast<size_t>(op.results[i])] = built->getResult(static_cast<unsigned>(i));

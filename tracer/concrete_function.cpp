@@ -92,8 +92,9 @@ bool ConcreteFunction::has_no_captured_variable(const detail::FlatArguments &arg
 void ConcreteFunction::run(const detail::FlatArguments &arguments, detail::FlatResults &results,
                            std::atomic<int64_t> &replays, Location location) const {
   try {
-    if (run_program(program(), arguments, results, location)) [[likely]]
-      return;
+    runtime::PrintBuffer prints;
+    if (run_program(program(), arguments, results, prints, location)) [[likely]]
+      return prints.flush();
   } catch (const Error &error) {
     // No memory for the call as a whole: op by op it may fit, and where it does not the user's line is known.
     if (error.code() != ErrorCode::too_large)
@@ -101,6 +102,11 @@ void ConcreteFunction::run(const detail::FlatArguments &arguments, detail::FlatR
   }
   replays.fetch_add(1, std::memory_order_relaxed);
   interpret(arguments, results);
+}
+
+void ConcreteFunction::run_silently(const detail::FlatArguments &arguments, detail::FlatResults &results) const {
+  runtime::PrintBuffer dropped;
+  ETCH_CHECK(run_program(program(), arguments, results, dropped, {})) << "a check failed in " << trace_.name;
 }
 
 void ConcreteFunction::interpret(const detail::FlatArguments &arguments, detail::FlatResults &results) const {
@@ -137,7 +143,8 @@ std::unique_ptr<ConcreteFunction::Program> ConcreteFunction::compile() const {
 }
 
 bool ConcreteFunction::run_program(const Program &program, const detail::FlatArguments &arguments,
-                                   detail::FlatResults &results, Location location) const {
+                                   detail::FlatResults &results, runtime::PrintBuffer &prints,
+                                   Location location) const {
   detail::InlineList<Tensor, 32> inputs;
   detail::InlineList<Tensor, 16> outputs;
   for (size_t i = 0; i < arguments.tensors.size(); ++i)
@@ -160,7 +167,6 @@ bool ConcreteFunction::run_program(const Program &program, const detail::FlatArg
     written.push(trace_.state_of(trace_.variables[static_cast<size_t>(ref)], arguments).get());
     locked.push(written.data()[written.size() - 1]);
   }
-  runtime::PrintBuffer prints;
   {
     // Held from the reads to the writes: concurrent calls that add to one Variable must not lose an addition.
     const VariableLocks locks({locked.data(), locked.size()});
@@ -181,7 +187,6 @@ bool ConcreteFunction::run_program(const Program &program, const detail::FlatArg
     results.tensors.push(!output ? Tensor() : result.is_last_use ? std::move(*output) : *output);
   }
   return_the_rest(trace_, arguments, results);
-  prints.flush();
   return true;
 }
 

@@ -14,8 +14,9 @@
 #include <vector>
 
 namespace etch::runtime {
+class PrintBuffer;
 struct Executable;
-}
+} // namespace etch::runtime
 
 namespace etch::tracer {
 
@@ -53,6 +54,8 @@ public:
   /// and `replays` counts.
   void run(const detail::FlatArguments &arguments, detail::FlatResults &results, std::atomic<int64_t> &replays,
            Location location) const;
+  /// The same without prints and callbacks. Throws InternalError where a check fails.
+  void run_silently(const detail::FlatArguments &arguments, detail::FlatResults &results) const;
   /// The same by making the recorded calls one by one through this thread's Dispatcher.
   void interpret(const detail::FlatArguments &arguments, detail::FlatResults &results) const;
 
@@ -69,7 +72,7 @@ private:
   std::unique_ptr<Program> compile() const;
   /// False when a check failed: nothing has happened then.
   bool run_program(const Program &program, const detail::FlatArguments &arguments, detail::FlatResults &results,
-                   Location location) const;
+                   runtime::PrintBuffer &prints, Location location) const;
 
   const Trace trace_;
   const ResultLayout layout_;

@@ -107,6 +107,9 @@ std::shared_ptr<TraceState> trace_function(FunctionState &state, const FlatArgum
 
 FunctionStats stats_of(const FunctionState &state) { return state.stats(); }
 std::string explain_call(FunctionState &state, const FlatArguments &arguments) { return state.explain(arguments); }
+std::string verify_call(FunctionState &state, const FlatArguments &arguments, Location location) {
+  return state.verify(arguments, location);
+}
 void freeze(FunctionState &state) { state.freeze(); }
 Variable local_variable(FunctionState &state, const std::string &name, const std::function<Tensor()> &initial_value,
                         bool trainable, Location location) {

@@ -8,6 +8,7 @@
 #include "tracer/debug.h"
 #include "tracer/interpret.h"
 #include "tracer/leaves.h"
+#include "tracer/name_scope.h"
 #include "tracer/purity.h"
 #include "tracer/recording_stack.h"
 
@@ -278,6 +279,7 @@ Trace FunctionState::record_trace(const FlatArguments &arguments, ShapePolicy po
                                   std::span<const uint64_t> signature, PrefixEffects effects, Location location) {
   std::vector<tracer::TraceSymbol> symbols;
   const auto types = argument_specs(arguments, open_extents(arguments, policy, signature), paths(arguments), symbols);
+  const tracer::FreshNameScope name_scope;
   tracer::Recorder recorder(options_.name, types, std::move(symbols), location);
   recorder.set_actual(arguments);
   FlatValues results;

@@ -3,10 +3,13 @@
 #include "support/require.h"
 #include "tracer/debug.h"
 #include "tracer/function_state.h"
+#include "tracer/verify.h"
 
 #include <iostream>
 
 namespace etch::detail {
+
+using tracer::Trace;
 
 std::vector<std::vector<tracer::SignaturePart>> FunctionState::known_signatures() const {
   std::vector<std::vector<tracer::SignaturePart>> known;
@@ -23,6 +26,43 @@ std::string FunctionState::explain(const FlatArguments &arguments) {
     return text + "the call runs the machine code of\n  " + signature_text((*known).trace()) + "\n";
   const auto now = tracer::signature_of(leaves(arguments), arguments);
   return text + "the call is traced, because " + tracer::explain_trace(known_signatures(), now) + "\n";
+}
+
+std::string FunctionState::verify(const FlatArguments &arguments, Location location) {
+  const std::shared_ptr<tracer::ConcreteFunction> function = trace(arguments, location);
+  const Trace &trace = function->trace();
+  const tracer::SavedVariables before(trace, arguments);
+  FlatResults compiled;
+  function->run_silently(arguments, compiled);
+  const tracer::SavedVariables after(trace, arguments);
+  before.restore();
+
+  tracer::OpLog log;
+  FlatValues eager;
+  {
+    std::vector<Tensor> tensors;
+    for (const Tensor *tensor : arguments.tensors.span())
+      tensors.push_back(*tensor);
+    std::vector<Variable> variables;
+    for (const Variable *variable : arguments.variables.span())
+      variables.push_back(*variable);
+    StructureReader reader{tensors.data(), variables.data(), arguments.tokens.data()};
+    const RunFunctionsEagerly eagerly; // those inside, too
+    const runtime::DispatcherScope scope(log);
+    arguments.type->invoke(callable_.get(), reader, eager);
+  }
+  std::string difference;
+  for (size_t i = 0; i < eager.tensors.size() && difference.empty(); ++i)
+    if (difference = tracer::difference(eager.tensors[i], compiled.tensors.data()[i]); !difference.empty())
+      difference = "result " + std::to_string(i) + ", " + difference;
+  if (difference.empty())
+    difference = after.difference_from_now();
+  if (difference.empty())
+    return "";
+  const tracer::SavedVariables eagerly_after(trace, arguments);
+  const std::string first = tracer::first_difference(trace, log, arguments, before);
+  eagerly_after.restore();
+  return options_.name + ": " + (first.empty() ? "no operation by itself" : first) + "\n  hence " + difference + "\n";
 }
 
 void FunctionState::require_tracing_allowed(const FlatArguments &arguments, Location location) const {

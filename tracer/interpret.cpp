@@ -58,6 +58,7 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
     for (int operand : op.operands)
       operands.push_back(values[static_cast<size_t>(operand)]);
     const ops::Attrs attrs = symbols.evaluate(op.attrs);
+    const NameScope name_scope(op.scope);
     std::vector<Tensor> results(op.results.size());
     const auto *variable =
         op.variable < 0 ? nullptr : &trace.state_of(trace.variables[static_cast<size_t>(op.variable)], arguments);

@@ -33,6 +33,7 @@ struct TraceOp {
   int variable;             ///< index into Trace::variables, or -1
   std::vector<int> results; ///< value ids
   Location location;
+  std::string scope;       ///< "encoder/layer1", of NameScopes
   bool is_literal = false; ///< a C++ number, or an eager tensor of rank 0
 };
 

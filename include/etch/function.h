@@ -174,6 +174,7 @@ bool call_function(FunctionState &state, const FlatArguments &arguments, FlatRes
 std::shared_ptr<TraceState> trace_function(FunctionState &state, const FlatArguments &arguments, Location location);
 FunctionStats stats_of(const FunctionState &state);
 std::string explain_call(FunctionState &state, const FlatArguments &arguments);
+std::string verify_call(FunctionState &state, const FlatArguments &arguments, Location location);
 void freeze(FunctionState &state);
 Variable local_variable(FunctionState &state, const std::string &name, const std::function<Tensor()> &initial_value,
                         bool trainable, Location location);
@@ -329,6 +330,12 @@ public:
   }
   /// How often the callable was recorded.
   int64_t trace_count() const { return stats().traces; }
+  /// Runs the callable eagerly and compiled from the same state; effects happen once, as in eager code. Empty where
+  /// results and Variables have equal bits, else lines that name the first operation that differs, the element and by
+  /// how many ulp. Throws what the callable throws. Slow where something differs.
+  std::string verify(const std::decay_t<Args> &...args, Location location = Location::current()) const {
+    return detail::verify_call(*state_, detail::flat<R, Args...>(args...), location);
+  }
   /// The Variable of that name which belongs to this function; the first request makes it, from what `initial_value`
   /// returns, eagerly. For use inside the callable, which captures the Function by reference: traced or not, every call
   /// finds the same one. Copies of the Function share it; it lives as long as they do.

@@ -43,6 +43,19 @@ enum class Shapes {
   bucket, ///< those whose extents lie in the same intervals of Options::buckets
 };
 
+/// While it lives, the operations that this thread records bear its name, inside those of the ones around it:
+/// "encoder/layer1". Names are kept beside the user's line, in the IR's locations and in pictures. To be destroyed on
+/// the thread that made it, in the reverse order of creation.
+class NameScope {
+public:
+  explicit NameScope(const std::string &name);
+  ~NameScope();
+  NameScope(const NameScope &) = delete;
+
+private:
+  size_t outer_length_;
+};
+
 /// A value that a trace holds for good: a C++ number its callable used, or one among its arguments.
 struct FrozenValue {
   std::string text;

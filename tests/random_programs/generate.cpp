@@ -47,6 +47,10 @@ int weight_of(const OpDef &op) {
   const bool has_dim = std::ranges::find(op.attrs, ops::AttrKind::dim, &ops::AttrDef::kind) != op.attrs.end();
   if (op.test_only || (op.operand_count == 0 && has_dim))
     return 0;
+  if (op.effect == ops::Effect::calls_host) // needs something to call
+    return 0;
+  if (op.effect == ops::Effect::checks) // most of them fail, and end their program
+    return 1;
   if (op.effect == ops::Effect::prints)
     return 2;
   if (op.effect != ops::Effect::none)
@@ -362,10 +366,17 @@ private:
       else if (!choose_operands(op, call.attrs))
         return;
       call.operands = pending_;
+      const bool is_check = op.effect == ops::Effect::checks;
       for (ops::Attr &attr : call.attrs)
-        if (auto *text = std::get_if<std::string>(&attr); text && op.effect == ops::Effect::prints)
+        if (auto *text = std::get_if<std::string>(&attr); text && (is_check || op.effect == ops::Effect::prints))
           for (size_t i = 0; i < call.operands.size(); ++i)
             *text += "{} ";
+      if (is_check) {
+        const int condition = find_value([](const TensorType &type) { return type.dtype == DType::boolean; });
+        if (condition < 0)
+          return pending_.clear();
+        call.operands.insert(call.operands.begin(), condition);
+      }
       pending_.clear();
     }
     const auto type = infer_call(program_, call, types_);

@@ -167,13 +167,20 @@ private:
         names_[static_cast<size_t>(program_.value_of_call(static_cast<size_t>(&call - program_.calls.data())))];
     if (call.op->result_count)
       out_ << "const Tensor " << name << " = ";
-    std::string operands = joined(call.operands, [&](int value) { return operand(value); });
+    const auto operand_text = [&](int value) { return operand(value); };
+    std::string operands = joined(call.operands, operand_text);
     if (call.variable >= 0) {
       out_ << "v" << call.variable << "." << (call.op->result_count ? "value" : call.op->name) << "(" << operands
            << ");\n";
       return;
     }
     std::string attributes = joined(call.attrs, attr_text);
+    if (call.op->effect == ops::Effect::checks) {
+      const std::vector<int> values(call.operands.begin() + 1, call.operands.end());
+      out_ << call.op->name << "(" << operand(call.operands[0]) << ", " << attributes << (values.empty() ? "" : ", ")
+           << joined(values, operand_text) << ");\n";
+      return;
+    }
     const bool format_first = call.op->effect == ops::Effect::prints;
     if (format_first)
       std::swap(operands, attributes);

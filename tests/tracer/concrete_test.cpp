@@ -48,9 +48,8 @@ TEST(Concrete, DescribesItself) {
       {.name = "step", .arguments = {"x", "rest", "n"}});
   const auto concrete = f.concrete(spec<float>({dyn, 2}), {spec<double>({4})}, 7);
   EXPECT_EQ(error_of([&] { f.concrete(spec<float>({dyn, 5}), {spec<float>({4})}, 7); }).code(), ErrorCode::shape);
-  EXPECT_EQ(concrete.to_string(),
-            "step(x: f32[?,2], rest.size() = 1, rest[0]: f64[4], n = 7) -> (f32[?,3], f64[4]) "
-            "captures {w: Variable f32[2,3], f32[64,3]}");
+  EXPECT_EQ(concrete.to_string(), "step(x: f32[?,2], rest.size() = 1, rest[0]: f64[4], n = 7) -> (f32[?,3], f64[4]) "
+                                  "captures {w: Variable f32[2,3], f32[64,3]}");
   const std::string details = concrete.details();
   EXPECT_NE(details.find("  arguments\n    x: f32[?,2]\n    rest.size() = 1\n    rest[0]: f64[4]\n    n = 7\n"
                          "  results\n    f32[?,3]\n    f64[4]\n  captures\n    w: Variable f32[2,3] at "),
@@ -84,6 +83,30 @@ TEST(Concrete, ListsTheValuesItHolds) {
   EXPECT_EQ(frozen[2].text, "9");
   EXPECT_EQ(frozen[3].text, "3");
   EXPECT_EQ(frozen[3].location.line, line + 1);
+}
+
+TEST(NameScope, NamesWhatIsRecordedInIt) {
+  auto inner = function([](Tensor x) {
+    const NameScope scope("inner");
+    return exp(x);
+  });
+  auto f = function(
+      [&](Tensor x) {
+        const NameScope encoder("encoder");
+        {
+          const NameScope layer("layer1");
+          x = inner(tanh(x));
+        }
+        return matmul(x, x);
+      },
+      {.name = "step"});
+  const std::string picture = f.trace(ramp({2, 2})).graph();
+  for (const char *label : {"tanh\\nencoder/layer1", "exp\\nencoder/layer1/inner", "matmul\\nencoder\\n"})
+    EXPECT_NE(picture.find(label), std::string::npos) << label << "\n" << picture;
+  EXPECT_EQ(f.trace(ramp({2, 2})).graph().find("step/"), std::string::npos);
+  EXPECT_NE(inner.trace(ramp({2, 2})).graph().find("exp\\ninner"), std::string::npos) << "by itself";
+  auto plain = function([](Tensor x) { return exp(x); });
+  EXPECT_EQ(plain.trace(ramp({2})).graph().find("encoder"), std::string::npos) << "scopes have ended";
 }
 
 TEST(Spec, HasNoValue) {
