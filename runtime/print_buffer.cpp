@@ -41,7 +41,7 @@ void write_to_print_sink(std::string_view text) {
   }
 }
 
-void PrintBuffer::flush() {
+void PrintBuffer::flush_all() {
   // Emptied first: a callback may throw, or call something that prints.
   const std::string text = std::exchange(text_, {});
   const std::vector<Callback> callbacks = std::exchange(callbacks_, {});

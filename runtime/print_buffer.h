@@ -22,9 +22,14 @@ public:
   std::string &text() { return text_; }
   void call(std::function<void()> callback) { callbacks_.push_back({text_.size(), std::move(callback)}); }
   /// Makes everything happen and empties the buffer. Throws what a callback throws; the rest is dropped then.
-  void flush();
+  void flush() {
+    if (!text_.empty() || !callbacks_.empty()) [[unlikely]]
+      flush_all();
+  }
 
 private:
+  void flush_all();
+
   struct Callback {
     size_t position; ///< in the text
     std::function<void()> callback;
