@@ -30,12 +30,10 @@ class InlineList {
 public:
   ~InlineList() { std::destroy_n(reinterpret_cast<T *>(inline_), size_ < Capacity ? size_ : Capacity); }
   void push(T value) {
-    if (size_ == Capacity)
-      spilled_.assign(std::make_move_iterator(data()), std::make_move_iterator(data() + size_));
-    if (size_ < Capacity)
-      std::construct_at(data() + size_, std::move(value));
+    if (size_ < Capacity) [[likely]]
+      std::construct_at(reinterpret_cast<T *>(inline_) + size_, std::move(value));
     else
-      spilled_.push_back(std::move(value));
+      spill(std::move(value));
     ++size_;
   }
   size_t size() const { return size_; }
@@ -44,6 +42,12 @@ public:
   std::span<const T> span() const { return {data(), size_}; }
 
 private:
+  void spill(T value) {
+    if (size_ == Capacity)
+      spilled_.assign(std::make_move_iterator(data()), std::make_move_iterator(data() + size_));
+    spilled_.push_back(std::move(value));
+  }
+
   alignas(T) std::byte inline_[Capacity * sizeof(T)];
   size_t size_ = 0;
   std::vector<T> spilled_;

@@ -39,5 +39,16 @@ void misuse() {
   etch::function([](long double x) {});
 #elif CASE == 12
   etch::function([](etch::Tensor x, int n) { return x; })(etch::Tensor(), "three");
+#elif CASE == 13
+  etch::function([](etch::Tensor x, int n) { return x; })(etch::Tensor());
+#elif CASE == 14
+  etch::function([](etch::Tensor x, int n) { return x; })(etch::Tensor(), etch::Tensor());
+#elif CASE == 15
+  etch::function([](etch::Tensor x) { return x; })(std::map<std::string, etch::Tensor>());
+#elif CASE == 16
+  etch::function([](etch::Tensor x) { return x; }).concrete(etch::spec<float>(), etch::spec<float>());
+#elif CASE == 17
+  const auto concrete = etch::function([](etch::Tensor x, int n) { return x; }).concrete(etch::spec<float>(), 3);
+  concrete(etch::Tensor(), etch::Tensor());
 #endif
 }
