@@ -185,6 +185,22 @@ TEST(Key, TakesStructsWithTiedFields) {
   EXPECT_EQ(traced.trace_count(), 2);
 }
 
+TEST(Key, TakesContainersOfStructsWithTiedFields) {
+  using Inner = std::pair<std::optional<Opaque>, std::array<Opaque, 1>>;
+  auto traced = function([](const std::vector<Opaque> &list, const std::map<int, Inner> &map,
+                            const std::variant<int, Opaque> &choice) {
+    Tensor sum = std::get<Opaque>(choice).scaled();
+    for (const Opaque &each : list)
+      sum = sum + each.scaled();
+    for (const auto &[key, inner] : map)
+      sum = sum + inner.first->scaled() * static_cast<float>(key) + inner.second[0].scaled();
+    return sum;
+  });
+  const Opaque one(ramp({2}), 2.0f), two(ramp({2}) + 1.0f, 3.0f);
+  const Tensor expected = one.scaled() + one.scaled() + two.scaled() + two.scaled() * 5.0f + one.scaled();
+  EXPECT_TRUE(same_bits(traced({one, two}, {{5, {two, {one}}}}, one), expected));
+}
+
 TEST(Result, MayBeAStruct) {
   auto traced = function([](Tensor x, int n) { return Both{x + 1.0f, n, "n" + std::to_string(n)}; });
   for (int repeat = 0; repeat < 2; ++repeat)

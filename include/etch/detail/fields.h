@@ -67,8 +67,12 @@ constexpr auto tie_aggregate(T &value) {
 /// std::tie(s.a, s.b); }
 template <class T>
 concept HasTiedFields = requires(T &value) { tie_fields(value); };
+/// Classes that are taken apart in a way of their own. They are not asked for a tie_fields: that of an element's class would
+/// be found, and its return type need not compile for them.
 template <class T>
-concept HasFields = HasTiedFields<T> || (std::is_aggregate_v<T> && std::is_class_v<T>);
+inline constexpr bool kIsContainer = false;
+template <class T>
+concept HasFields = std::is_class_v<T> && !kIsContainer<T> && (HasTiedFields<T> || std::is_aggregate_v<T>);
 
 template <class T>
 constexpr auto fields_of(T &value) {

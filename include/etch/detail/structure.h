@@ -233,6 +233,21 @@ struct Structure<std::string> {
   }
 };
 
+template <class T, class Allocator>
+inline constexpr bool kIsContainer<std::vector<T, Allocator>> = true;
+template <class T, size_t N>
+inline constexpr bool kIsContainer<std::array<T, N>> = true;
+template <class... Ts>
+inline constexpr bool kIsContainer<std::tuple<Ts...>> = true;
+template <class A, class B>
+inline constexpr bool kIsContainer<std::pair<A, B>> = true;
+template <class T>
+inline constexpr bool kIsContainer<std::optional<T>> = true;
+template <class... Ts>
+inline constexpr bool kIsContainer<std::variant<Ts...>> = true;
+template <class K, class T, class Compare, class Allocator>
+inline constexpr bool kIsContainer<std::map<K, T, Compare, Allocator>> = true;
+
 /// Leaves of a fixed sequence of types.
 template <class... Ts>
 constexpr int leaves_of() {
