@@ -44,6 +44,8 @@ public:
   bool admits(const detail::FlatArguments &arguments) const {
     return guards_.hold(arguments.tensors.span()) && keeps_variables_apart(arguments);
   }
+  /// Whether what the trace assumed is known to be false of these arguments, some of whose extents may be unknown.
+  bool contradicts(const detail::FlatArguments &arguments) const;
   /// No Variable is both an argument and captured.
   bool keeps_variables_apart(const detail::FlatArguments &arguments) const {
     return !mixes_variables_ || has_no_captured_variable(arguments);
@@ -54,8 +56,8 @@ public:
   /// and `replays` counts.
   void run(const detail::FlatArguments &arguments, detail::FlatResults &results, std::atomic<int64_t> &replays,
            Location location) const;
-  /// The same without prints and callbacks. Throws InternalError where a check fails.
-  void run_silently(const detail::FlatArguments &arguments, detail::FlatResults &results) const;
+  /// The same without prints and callbacks. False where a check fails: nothing has happened then.
+  bool run_silently(const detail::FlatArguments &arguments, detail::FlatResults &results) const;
   /// The same by making the recorded calls one by one through this thread's Dispatcher.
   void interpret(const detail::FlatArguments &arguments, detail::FlatResults &results) const;
 

@@ -129,7 +129,7 @@ std::optional<std::string> RetraceWatch::traced(const std::string &function, int
     const SignaturePart *before = nullptr;
     for (const auto &[number, parts] : recent_) {
       const SignaturePart *part = find_path(parts, path);
-      text += (number == recent_.front().first ? "" : ", ") + (part ? part->text : "nothing");
+      text += (&parts == &recent_.front().second ? "" : ", ") + (part ? part->text : "nothing");
       if (before && part && help.empty())
         help = remedy(part->kind, before->text, part->text);
       before = part;

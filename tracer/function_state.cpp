@@ -137,7 +137,7 @@ bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &res
   tracer::SignatureWords words;
   append_signature(arguments, rule_, ShapePolicy::declared, words);
   const auto inline_trace = [&](const tracer::ConcreteFunction &function) {
-    if (!function.keeps_variables_apart(arguments))
+    if (!function.keeps_variables_apart(arguments) || function.contradicts(arguments))
       return false;
     function.interpret(arguments, results);
     return true;
@@ -148,15 +148,17 @@ bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &res
   }
   count(misses_);
   const bool is_open = has_open_extents_ || std::ranges::find(words.span(), tracer::kOpenExtent) != words.span().end();
+  std::shared_ptr<tracer::ConcreteFunction> function;
   try {
     const PrefixEffects effects = is_open ? PrefixEffects::unless_error : PrefixEffects::always;
-    return inline_trace(*find_or_trace(arguments, ShapePolicy::declared, effects, location));
+    function = find_or_trace(arguments, ShapePolicy::declared, effects, location).function();
   } catch (const Error &error) {
-    if (!is_open || is_tracing_error(error))
+    if (!is_open || (is_tracing_error(error) && options_.shapes == Shapes::exact))
       throw;
+    // What a trace for all extents does not allow may be right for those that the outer trace knows more of.
+    return false;
   }
-  // What a trace for all extents does not allow may be right for those that the outer trace knows more of.
-  return false;
+  return inline_trace(*function);
 }
 
 std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArguments &arguments, Location location) {
@@ -166,7 +168,13 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArgumen
   for (const Tensor *tensor : arguments.tensors.span())
     if (tensor->is_symbolic() && !tracer::is_spec(*tensor))
       runtime::symbolic(*tensor).raise_misplaced(options_.name, location);
-  return find_or_trace(arguments, ShapePolicy::declared, PrefixEffects::never, location).function();
+  try {
+    return find_or_trace(arguments, ShapePolicy::declared, PrefixEffects::never, location).function();
+  } catch (const Error &) {
+    if (options_.shapes == Shapes::exact)
+      throw;
+  }
+  return find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::never, location).function();
 }
 
 void FunctionState::run(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
@@ -194,10 +202,11 @@ tracer::FunctionCache::Held FunctionState::first_function(const FlatArguments &a
       if (is_tracing_error(error) && options_.shapes == Shapes::exact)
         throw;
     }
-    never_open(arguments);
   }
   // The shapes of this call do not fit, or do not fit all others: with known extents the error has eager's words.
-  return find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::always, location);
+  auto exact = find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::always, location);
+  never_open(arguments); // since knowing the extents has helped
+  return exact;
 }
 
 void FunctionState::require_created_once(const tracer::Recorder &recorder, std::span<const uint64_t> signature) {
@@ -313,6 +322,9 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArgume
   Trace trace = record_trace(arguments, policy, signature, effects, location);
   if (options_.purity == Purity::check && trace.is_reusable)
     tracer::require_same(trace, record_trace(arguments, policy, signature, PrefixEffects::never, location));
+  if (policy == ShapePolicy::exact) // the signature names Variables by address, which no other may take meanwhile
+    for (const Variable *variable : arguments.variables.span())
+      trace.kept.push_back(variable->state());
   trace.leaves = leaves(arguments);
   trace.argument_variables = tracer::argument_variables(arguments.variables.span());
   count(traces_);
@@ -328,7 +340,7 @@ void FunctionState::call_concrete(const tracer::ConcreteFunction &function, cons
                                   FlatResults &results, Location location) {
   check_arguments(arguments, location);
   if (runtime::Dispatcher::current().is_recording()) {
-    check_traced(function.trace(), arguments, location);
+    check_traced(function, arguments, location);
     function.interpret(arguments, results);
     return;
   }
@@ -336,12 +348,19 @@ void FunctionState::call_concrete(const tracer::ConcreteFunction &function, cons
   tracer::SignatureWords words;
   append_signature(arguments, rule_, ShapePolicy::declared, words);
   if (!std::ranges::equal(words.span(), function.signature()) || !function.covers(arguments)) // or it is more general
-    check_traced(function.trace(), arguments, location);
+    check_traced(function, arguments, location);
   run(function, arguments, results, location);
 }
 
-void FunctionState::check_traced(const Trace &trace, const FlatArguments &arguments, Location location) const {
+void FunctionState::check_traced(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
+                                 Location location) const {
+  const Trace &trace = function.trace();
   tracer::check_values(options_.name, trace.leaves, leaves(arguments), location);
+  // Texts are cut and NaNs look alike, so the tokens decide.
+  const std::span<const uint64_t> tokens = arguments.tokens.span(), words = function.signature();
+  ETCH_REQUIRE(tokens.size() <= words.size() && std::ranges::equal(tokens, words.first(tokens.size())),
+               ErrorCode::invalid_argument, location)
+      << options_.name << ": every C++ value among the arguments must be as it was traced, got others";
   tracer::check_variables(options_.name, trace, arguments.variables.span(), location);
   for (size_t i = 0; i < trace.arguments.size(); ++i) {
     const Tensor &tensor = *arguments.tensors.data()[i];

@@ -85,7 +85,7 @@ private:
   /// is recorded.
   void watch_retraces(const FlatArguments &arguments, Location location);
   /// Throws Error naming the first argument that is not of the type it was traced with.
-  void check_traced(const tracer::Trace &trace, const FlatArguments &arguments, Location location) const;
+  void check_traced(const tracer::ConcreteFunction &function, const FlatArguments &arguments, Location location) const;
 
   const std::shared_ptr<void> callable_;
   const Options options_;

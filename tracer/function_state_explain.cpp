@@ -5,6 +5,7 @@
 #include "tracer/function_state.h"
 #include "tracer/verify.h"
 
+#include <algorithm>
 #include <iostream>
 
 namespace etch::detail {
@@ -29,11 +30,13 @@ std::string FunctionState::explain(const FlatArguments &arguments) {
 }
 
 std::string FunctionState::verify(const FlatArguments &arguments, Location location) {
-  const std::shared_ptr<tracer::ConcreteFunction> function = trace(arguments, location);
+  std::shared_ptr<tracer::ConcreteFunction> function = trace(arguments, location);
+  if (!function->admits(arguments))
+    function = find_or_trace(arguments, tracer::ShapePolicy::exact, PrefixEffects::never, location).function();
   const Trace &trace = function->trace();
   const tracer::SavedVariables before(trace, arguments);
   FlatResults compiled;
-  function->run_silently(arguments, compiled);
+  const bool passes = function->run_silently(arguments, compiled); // else the eager run throws
   const tracer::SavedVariables after(trace, arguments);
   before.restore();
 
@@ -51,7 +54,11 @@ std::string FunctionState::verify(const FlatArguments &arguments, Location locat
     const runtime::DispatcherScope scope(log);
     arguments.type->invoke(callable_.get(), reader, eager);
   }
+  if (!passes)
+    return options_.name + ": a check fails in compiled code alone\n";
   std::string difference;
+  if (eager.tensors.size() != compiled.tensors.size() || !std::ranges::equal(eager.tokens, compiled.tokens.span()))
+    difference = "the results have other C++ values or sizes";
   for (size_t i = 0; i < eager.tensors.size() && difference.empty(); ++i)
     if (difference = tracer::difference(eager.tensors[i], compiled.tensors.data()[i]); !difference.empty())
       difference = "result " + std::to_string(i) + ", " + difference;

@@ -119,6 +119,8 @@ private:
   int capture(const Tensor &tensor, Location location);
   int capture_outer(const Tensor &tensor, const ValueNode &node, const char *what, Location location);
   bool is_inside(const Recording &recording) const;
+  /// This recording or one around it.
+  bool has_written(const detail::VariableState &state) const;
   /// The ops that a value is computed from, in program order.
   std::vector<const TraceOp *> ops_behind(int value) const;
   TraceVariable variable_of(const std::shared_ptr<detail::VariableState> &state, const char *what,

@@ -37,7 +37,9 @@ Tensor Recorder::value_now(const Tensor &tensor, const char *what, Location loca
   }
   ETCH_CHECK(actual_ != nullptr) << "the recording of " << trace_.name << " has no call";
   const auto value_in_outer = [&](const Tensor &given) {
-    return given.is_symbolic() ? outer_->value_now(given, what, location) : given;
+    if (!given.is_symbolic())
+      return given;
+    return outer_ ? outer_->value_now(given, what, location) : Tensor(); // a spec; an error where it is used
   };
   detail::FlatArguments arguments; // with values, for the extents that symbols stand for
   std::vector<Tensor> actual;
@@ -59,7 +61,10 @@ Tensor Recorder::value_now(const Tensor &tensor, const char *what, Location loca
       const auto is_earlier_write = [&](const TraceOp &other) {
         return &other < op && other.variable == op->variable && other.def->effect == ops::Effect::writes_variable;
       };
-      ETCH_REQUIRE(std::ranges::none_of(trace_.ops, is_earlier_write), ErrorCode::tracing, location)
+      const auto &state = trace_.variables[static_cast<size_t>(op->variable)].state;
+      const bool is_written =
+          std::ranges::any_of(trace_.ops, is_earlier_write) || (state && outer_ && outer_->has_written(*state));
+      ETCH_REQUIRE(!is_written, ErrorCode::tracing, location)
           << what << ": the value must not depend on a Variable that the trace has written, got '"
           << trace_.variables[static_cast<size_t>(op->variable)].name << "'";
       variable = &trace_.state_of(trace_.variables[static_cast<size_t>(op->variable)], *actual_);
@@ -74,6 +79,14 @@ Tensor Recorder::value_now(const Tensor &tensor, const char *what, Location loca
       values[static_cast<size_t>(op->results[i])] = std::move(results[i]);
   }
   return values[static_cast<size_t>(node.value)];
+}
+
+bool Recorder::has_written(const detail::VariableState &state) const {
+  const auto writes = [&](const TraceOp &op) {
+    return op.variable >= 0 && op.def->effect == ops::Effect::writes_variable &&
+           trace_.variables[static_cast<size_t>(op.variable)].state.get() == &state;
+  };
+  return std::ranges::any_of(trace_.ops, writes) || (outer_ && outer_->has_written(state));
 }
 
 void Recorder::variable_created(const std::shared_ptr<detail::VariableState> &state) {
@@ -96,7 +109,10 @@ void Recorder::check_variables_kept() const {
 }
 
 Tensor Recorder::late(const std::function<Tensor()> &read, Location location) {
-  const Tensor now = read();
+  const Tensor now = [&] {
+    const runtime::DispatcherScope eagerly(runtime::Dispatcher::eager());
+    return read();
+  }();
   const ops::TensorType type = runtime::type_of(now, "late", location);
   runtime::Dispatcher::eager().value_now(now, "late", location);
   const int index = static_cast<int>(trace_.captured.size());

@@ -18,7 +18,10 @@ std::string value_text(const Trace &trace, int value) {
 } // namespace
 
 Tensor LateCapture::value() const {
-  const Tensor tensor = read();
+  const Tensor tensor = [&] {
+    const runtime::DispatcherScope eagerly(runtime::Dispatcher::eager());
+    return read();
+  }();
   const ops::TensorType now = runtime::type_of(tensor, "late", location);
   ETCH_REQUIRE(now == type, now.dtype == type.dtype ? ErrorCode::shape : ErrorCode::dtype, location)
       << "late: the tensor must be " << type.message_text() << ", as it was traced, got " << now.message_text();

@@ -61,7 +61,8 @@ Tensor compiled_value(const Trace &trace, size_t ops, int value, const detail::F
   beginning.result_variables.clear();
   beginning.result_tokens.clear();
   detail::FlatResults results;
-  ConcreteFunction(std::move(beginning), {}).run_silently(arguments, results);
+  const bool passes = ConcreteFunction(std::move(beginning), {}).run_silently(arguments, results);
+  ETCH_CHECK(passes) << "a check has passed and now fails";
   return results.tensors.data()[0];
 }
 

@@ -361,6 +361,10 @@ public:
                   "etch::function: parameters must be taken by value or by const reference");
   }
 
+  // Moving copies, so that no Function is ever without its callable.
+  Function(const Function &) = default;
+  Function &operator=(const Function &) = default;
+
 private:
   std::shared_ptr<detail::Callable<R, Args...>> callable_;
   std::shared_ptr<detail::FunctionState> state_;

@@ -217,6 +217,54 @@ TEST(Nested, HasTheErrorsOfItsCallable) {
             "narrow: argument 0 must be f32[2] by the input signature, got f32[3]");
 }
 
+TEST(Nested, HasItsEffectsOnceWhereItCannotBeInlined) {
+  Variable n(Tensor(0.0f), "n");
+  auto inner = function(
+      [&](Tensor x) {
+        n.assign_add(1.0f);
+        reshape(x, {7});
+        return x;
+      },
+      {.shapes = Shapes::rank});
+  const auto body = [&](Tensor x) {
+    try {
+      inner(x);
+    } catch (const Error &) {
+      n.assign_add(10.0f);
+    }
+    return n.value();
+  };
+  auto outer = function(body);
+  EXPECT_EQ(outer(ones({2})).item<float>(), 11.0f);
+  EXPECT_EQ(outer(ones({2})).item<float>(), 22.0f);
+}
+
+TEST(Nested, IsNotInlinedWhereItsAssumptionsAreFalse) {
+  const auto body = [](Tensor x, Tensor y) {
+    try {
+      return x + y;
+    } catch (const Error &) {
+      return x * 0.0f;
+    }
+  };
+  auto inner = function(body, {.shapes = Shapes::rank});
+  inner(ramp({2}), ramp({2}));
+  auto outer = function([&](Tensor x, Tensor y) { return inner(x, y); });
+  EXPECT_TRUE(same_bits(outer(ramp({2}), ramp({3})), ramp({2}) * 0.0f));
+  EXPECT_TRUE(same_bits(outer(ramp({1}), ramp({3})), ramp({1}) + ramp({3})));
+}
+
+TEST(Nested, MayAskForExtentsThatTheOuterTraceKnows) {
+  for (const Shapes shapes : {Shapes::relax, Shapes::rank}) {
+    auto inner = function([](Tensor x) { return x * static_cast<float>(x.dim(0)); }, {.shapes = shapes});
+    auto outer = function([&](Tensor x) { return inner(x); });
+    for (const int64_t n : {2, 3, 4})
+      EXPECT_TRUE(same_bits(outer(ramp({n})), ramp({n}) * static_cast<float>(n)));
+    EXPECT_NO_THROW(inner.trace(ramp({5})));
+    EXPECT_EQ(inner.verify(ramp({6})), "");
+  }
+}
+
 TEST(Recursion, EndsByValues) {
   Function<Tensor(Tensor, int)> power = function([](Tensor x, int) { return x; });
   auto *self = &power;

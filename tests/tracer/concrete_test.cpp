@@ -37,6 +37,15 @@ TEST(Concrete, ChecksItsArguments) {
   EXPECT_EQ(scalar(1.0f).item<float>(), 2.0f) << "a number is converted";
 }
 
+TEST(Concrete, TellsValuesApartThatLookAlike) {
+  auto f = function([](Tensor x, const std::string &name) { return name.back() == 'a' ? x : x * 2.0f; });
+  const std::string a = std::string(70, 'z') + "a", b = std::string(70, 'z') + "b";
+  const auto concrete = f.concrete(spec<float>({2}), a);
+  EXPECT_NO_THROW(concrete(ramp({2}), a));
+  EXPECT_EQ(error_of([&] { concrete(ramp({2}), b); }).summary(),
+            "function: every C++ value among the arguments must be as it was traced, got others");
+}
+
 TEST(Concrete, DescribesItself) {
   Variable w(ramp({2, 3}), "w");
   const Tensor table = ramp({64, 3}), one = 1.0f;

@@ -148,6 +148,32 @@ TEST(CreatedVariable, DoesNotStartFromWhatTheTraceHasWritten) {
             "variable: the value must not depend on a Variable that the trace has written, got 'w'");
 }
 
+TEST(CreatedVariable, DoesNotStartFromWhatAnOuterTraceHasWritten) {
+  Variable s(Tensor(1.0f), "s");
+  std::optional<Variable> w;
+  auto inner = function([&](Tensor x) {
+    if (!w)
+      w.emplace(s * 10.0f, "w");
+    return x * *w;
+  });
+  auto outer = function([&](Tensor x) {
+    s.assign(5.0f);
+    return inner(x);
+  });
+  EXPECT_EQ(error_of([&] { outer(1.0f); }).code(), ErrorCode::tracing);
+}
+
+TEST(CreatedVariable, NeedsNoArgumentsThatItDoesNotDependOn) {
+  std::optional<Variable> w;
+  auto f = function([&](Tensor x) {
+    if (!w)
+      w.emplace(ones({3}) * 2.0f, "w");
+    return x * *w;
+  });
+  EXPECT_NO_THROW(f.concrete(spec<float>({3})));
+  EXPECT_TRUE(same_bits(w->value(), ones({3}) * 2.0f));
+}
+
 TEST(LocalVariable, IsMadeOnce) {
   both_ways([] {
     int made = 0;
@@ -180,6 +206,16 @@ TEST(Late, IsReadAtEachCall) {
     EXPECT_TRUE(same_bits(outer(ramp({3})), ramp({3}) * 2.0f + 1.0f));
     rate = 3.0f;
     EXPECT_TRUE(same_bits(outer(ramp({3})), ramp({3}) * 3.0f + 1.0f));
+  });
+}
+
+TEST(Late, ReadsEagerly) {
+  both_ways([] {
+    Variable v(Tensor(2.0f), "v");
+    auto f = function([&](Tensor x) { return x * late([&] { return v * 3.0f; }); });
+    EXPECT_EQ(f(1.0f).item<float>(), 6.0f);
+    v.assign(4.0f);
+    EXPECT_EQ(f(1.0f).item<float>(), 12.0f);
   });
 }
 

@@ -142,6 +142,17 @@ TEST(OnEachCall, KeepsItsOrderAmongPrintsAndOthers) {
   });
 }
 
+TEST(OnEachCall, MayThrowAndTheCallIsNotRepeated) {
+  Variable n(Tensor(0.0f), "n");
+  auto f = function([&](Tensor x) {
+    n.assign_add(1.0f);
+    on_each_call([] { zeros({int64_t{1} << 61, 4}); }); // more than there can be
+    return x;
+  });
+  EXPECT_EQ(error_of([&] { f(1.0f); }).code(), ErrorCode::too_large);
+  EXPECT_EQ(n.value().item<float>(), 1.0f);
+}
+
 TEST(OnEachCall, HasItsCallbackFreedWithTheFunction) {
   auto alive = std::make_shared<int>(1);
   std::weak_ptr<int> watched = alive;

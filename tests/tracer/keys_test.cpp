@@ -187,15 +187,15 @@ TEST(Key, TakesStructsWithTiedFields) {
 
 TEST(Key, TakesContainersOfStructsWithTiedFields) {
   using Inner = std::pair<std::optional<Opaque>, std::array<Opaque, 1>>;
-  auto traced = function([](const std::vector<Opaque> &list, const std::map<int, Inner> &map,
-                            const std::variant<int, Opaque> &choice) {
-    Tensor sum = std::get<Opaque>(choice).scaled();
-    for (const Opaque &each : list)
-      sum = sum + each.scaled();
-    for (const auto &[key, inner] : map)
-      sum = sum + inner.first->scaled() * static_cast<float>(key) + inner.second[0].scaled();
-    return sum;
-  });
+  auto traced = function(
+      [](const std::vector<Opaque> &list, const std::map<int, Inner> &map, const std::variant<int, Opaque> &choice) {
+        Tensor sum = std::get<Opaque>(choice).scaled();
+        for (const Opaque &each : list)
+          sum = sum + each.scaled();
+        for (const auto &[key, inner] : map)
+          sum = sum + inner.first->scaled() * static_cast<float>(key) + inner.second[0].scaled();
+        return sum;
+      });
   const Opaque one(ramp({2}), 2.0f), two(ramp({2}) + 1.0f, 3.0f);
   const Tensor expected = one.scaled() + one.scaled() + two.scaled() + two.scaled() * 5.0f + one.scaled();
   EXPECT_TRUE(same_bits(traced({one, two}, {{5, {two, {one}}}}, one), expected));
@@ -277,6 +277,19 @@ TEST(VariableArgument, MayBeCapturedToo) {
       EXPECT_TRUE(same_bits(v.value(), v1));
       EXPECT_TRUE(same_bits(w.value(), w1));
     }
+}
+
+TEST(VariableArgument, IsNotTakenForAnotherAtItsOldAddress) {
+  Variable w(ones({1}), "w");
+  auto f = function([&](Variable a, Variable b) {
+    w.assign_add(ones({1}));
+    return a * static_cast<float>(b.shape()[0]);
+  });
+  for (int i = 0; i < 200; ++i) {
+    const int64_t n = 1 + i % 3;
+    Variable b(ones({n}), "b");
+    EXPECT_EQ(f(w, b).to_vector<float>()[0], static_cast<float>((i + 2) * n)) << i;
+  }
 }
 
 TEST(VariableArgument, MayBeReturnedAndIsNotKept) {

@@ -70,6 +70,30 @@ TEST(Verify, LooksAtVariables) {
   EXPECT_TRUE(same_bits(v.value(), ramp({2}) + 1.0f + 2.0f)) << "what eager code does";
 }
 
+TEST(Verify, TakesTheTraceThatACallWouldTake) {
+  auto add = function([](Tensor x, Tensor y) { return x + y; }, {.shapes = Shapes::rank});
+  EXPECT_EQ(add.verify(ramp({4096}), ramp({1})), "");
+  EXPECT_EQ(add.verify(ramp({1}), ramp({3})), "");
+  Variable w(ones({1}), "w");
+  auto f = function([&](Variable a, Tensor x) {
+    a.assign_add(x);
+    w.assign_add(x);
+    return a + w;
+  });
+  EXPECT_EQ(f.verify(w, ones({1})), "");
+}
+
+TEST(Verify, FailsAsAFailedCheckDoes) {
+  Variable n(Tensor(0), "n");
+  auto f = function([&](Tensor x) {
+    n.assign_add(1);
+    check(x < 1.0f, "too large");
+    return x;
+  });
+  EXPECT_EQ(error_of([&] { f.verify(2.0f); }).summary(), "check: too large");
+  EXPECT_EQ(n.value().item<int32_t>(), 1);
+}
+
 TEST(Verify, ThrowsWhatTheCallableThrows) {
   auto f = function([](Tensor x) { return matmul(x, x); });
   EXPECT_EQ(error_of([&] { f.verify(ramp({2, 3})); }).code(), ErrorCode::shape);
