@@ -21,6 +21,8 @@ struct SymbolicNode : detail::TensorNode {
 
   /// What the value comes from, for messages: "argument 0", "argument 'images'"; empty when it depends on none.
   virtual std::string origin() const { return {}; }
+  /// An extent that is not known was asked for, which is an Error; the callable may catch it, so the tracer takes note.
+  virtual void unknown_extent_asked() const {}
   /// Throws Error (tracing): the value is used outside its recording, by `what`.
   [[noreturn]] virtual void raise_misplaced(const std::string &what, Location location) const;
 };

@@ -97,6 +97,8 @@ Shape Tensor::shape() const {
   if (!is_symbolic())
     return runtime::concrete(*this).shape;
   const ops::TensorType &type = runtime::symbolic(*this).type;
+  if (!type.is_static())
+    runtime::symbolic(*this).unknown_extent_asked();
   ETCH_REQUIRE(type.is_static(), ErrorCode::tracing, Location{})
       << "shape: every dimension must be known while tracing, got " << traced_text(runtime::symbolic(*this))
       << help("ask for the dimensions that are known with dim(axis)");
@@ -118,6 +120,8 @@ int64_t Tensor::dim(int axis, Location location) const {
   if (!is_symbolic())
     return runtime::concrete(*this).shape[axis];
   const ops::Dim &dim = runtime::symbolic(*this).type.dims[static_cast<size_t>(axis)];
+  if (!dim.is_static())
+    runtime::symbolic(*this).unknown_extent_asked();
   ETCH_REQUIRE(dim.is_static(), ErrorCode::tracing, location)
       << "dim: the dimension must be known while tracing, got axis " << axis << " of "
       << traced_text(runtime::symbolic(*this));

@@ -299,6 +299,7 @@ Trace FunctionState::record_trace(const FlatArguments &arguments, ShapePolicy po
     const runtime::DispatcherScope scope(recorder);
     arguments.type->invoke(callable_.get(), reader, results);
     tensors.clear();
+    recorder.check_no_extent_asked();
     recorder.check_no_leaks(results);
     require_created_once(recorder, signature);
   } catch (const Error &error) {

@@ -299,6 +299,11 @@ void Recorder::call(const runtime::OpCall &call, std::span<Tensor> results) {
 
 Tensor Recorder::literal(const ops::Scalar &value, Location location) { return tensor_of(add_scalar(value, location)); }
 
+void Recorder::check_no_extent_asked() const {
+  ETCH_REQUIRE(!recording_->asked_for_extent(), ErrorCode::tracing, Location())
+      << trace_.name << ": the callable must not ask for a dimension that the trace does not know";
+}
+
 void Recorder::check_no_leaks(const detail::FlatValues &results) const {
   const auto is_result = [&](const Tensor *handle) {
     return std::ranges::any_of(results.tensors, [&](const Tensor &result) { return &result == handle; });

@@ -5,6 +5,7 @@
 #include "runtime/symbolic_tensor.h"
 #include "tracer/trace.h"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -32,6 +33,9 @@ public:
   /// The arguments that the value is computed from, for messages; empty when there are none or it has ended.
   std::string arguments_behind(int value) const;
 
+  void unknown_extent_asked() { asked_for_extent_.store(true, std::memory_order_relaxed); }
+  bool asked_for_extent() const { return asked_for_extent_.load(std::memory_order_relaxed); }
+
   void begin(Recorder *recorder);
   void end();
   bool is_running() const;
@@ -41,6 +45,7 @@ private:
   std::unordered_map<Tensor *, int64_t> handles_;
   int64_t next_handle_ = 0;
   Recorder *recorder_ = nullptr;
+  std::atomic<bool> asked_for_extent_{false};
 };
 
 /// A value of a recording.
@@ -51,6 +56,7 @@ struct ValueNode final : runtime::SymbolicNode {
   void handle_created(Tensor *handle) override { recording->handle_created(handle); }
   void handle_destroyed(Tensor *handle) override { recording->handle_destroyed(handle); }
   std::string origin() const override;
+  void unknown_extent_asked() const override { recording->unknown_extent_asked(); }
   [[noreturn]] void raise_misplaced(const std::string &what, Location location) const override;
 
   const std::shared_ptr<Recording> recording;
@@ -101,6 +107,9 @@ public:
   const Trace &trace() const { return trace_; }
   /// The arguments of the call that is recorded, for value_now; must outlive the recording.
   void set_actual(const detail::FlatArguments &actual) { actual_ = &actual; }
+  /// Throws Error (tracing) where the callable has asked for an extent that the trace does not know, and caught the
+  /// error: what it did then it would not do eagerly.
+  void check_no_extent_asked() const;
   /// Variables that the callable has made, in this recording or one inside it.
   bool created_variables() const { return !created_.empty(); }
   /// "'v', made at train.cpp:12": the first of them.

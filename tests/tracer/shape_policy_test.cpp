@@ -79,6 +79,35 @@ TEST(OpenShapes, FallBackWhereTheCallableAsksForAnExtent) {
   }
 }
 
+TEST(OpenShapes, FallBackThoughTheCallableCatchesTheError) {
+  const auto body = [](Tensor x) {
+    try {
+      return x * static_cast<float>(x.dim(0));
+    } catch (const Error &) {
+      return x * -1.0f;
+    }
+  };
+  for (const Shapes shapes : {Shapes::relax, Shapes::rank, Shapes::bucket}) {
+    auto f = function(body, {.shapes = shapes});
+    auto outer = function([&](Tensor x) { return f(x); });
+    for (const int64_t n : {2, 3, 5}) {
+      EXPECT_TRUE(same_bits(f(ramp({n})), body(ramp({n}))));
+      EXPECT_TRUE(same_bits(outer(ramp({n})), body(ramp({n}))));
+    }
+  }
+  auto declared = function(body, {.input_signature = {spec<float>({dyn})}});
+  EXPECT_EQ(error_of([&] { declared(ramp({2})); }).summary(),
+            "function: the callable must not ask for a dimension that the trace does not know");
+}
+
+TEST(OpenShapes, ArePolicyAfterAnErrorToo) {
+  auto f = function([](Tensor x, Tensor y) { return x + y; }, {.shapes = Shapes::rank});
+  EXPECT_EQ(error_of([&] { f(ramp({2}), ramp({3})); }).code(), ErrorCode::shape);
+  for (const int64_t n : {2, 3, 4, 5})
+    EXPECT_TRUE(same_bits(f(ramp({n}), ramp({n})), ramp({n}) + ramp({n})));
+  EXPECT_EQ(f.trace_count(), 1);
+}
+
 TEST(OpenShapes, FallBackWhereAShapeIsWrittenDown) {
   auto f = function([](Tensor x) { return reshape(x, {2, 3}); }, {.shapes = Shapes::rank});
   EXPECT_TRUE(same_bits(f(ramp({6})), reshape(ramp({6}), {2, 3})));
