@@ -197,7 +197,7 @@ Tensor Generator::dropout(const Operand &x, double rate) const {
 
 const Generator &default_generator() {
   // Never destroyed: destructors of other static objects may draw.
-  static const Generator &generator = [] -> const Generator & {
+  static const Generator &generator = []() -> const Generator & {
     const runtime::DispatcherScope eagerly(runtime::Dispatcher::eager()); // a first draw may be in a traced function
     return *new Generator(Generator::from_entropy({}));
   }();
