@@ -57,8 +57,8 @@ void return_the_rest(const Trace &trace, const detail::FlatArguments &arguments,
 
 ConcreteFunction::ConcreteFunction(Trace trace, std::vector<uint64_t> signature, bool is_relaxed)
     : trace_(std::move(trace)), layout_(layout_results(trace_)), guards_(trace_),
-      takes_variables_(std::ranges::any_of(trace_.variables, is_argument)),
-      mixes_variables_(takes_variables_ && !std::ranges::all_of(trace_.variables, is_argument)),
+      mixes_variables_(std::ranges::any_of(trace_.variables, is_argument) &&
+                       !std::ranges::all_of(trace_.variables, is_argument)),
       signature_(std::move(signature)), is_relaxed_(is_relaxed) {}
 
 ConcreteFunction::~ConcreteFunction() = default;

@@ -79,8 +79,7 @@ private:
   const Trace trace_;
   const ResultLayout layout_;
   const Guards guards_;
-  const bool takes_variables_; ///< some Variables of the trace are arguments
-  const bool mixes_variables_; ///< and some are not
+  const bool mixes_variables_; ///< some Variables of the trace are arguments, and some are not
   const std::vector<uint64_t> signature_;
   const bool is_relaxed_;
   std::function<void(const ConcreteFunction &)> on_compile_;

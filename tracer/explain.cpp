@@ -34,16 +34,16 @@ const SignaturePart *find_path(std::span<const SignaturePart> parts, const std::
   return found == parts.end() ? nullptr : &*found;
 }
 
-} // namespace
-
-std::vector<SignaturePart> signature_of(std::span<const Leaf> leaves, const detail::FlatArguments &arguments) {
-  const std::vector<ArgumentVariable> variables = argument_variables(arguments.variables.span());
+/// `tensor_text` tells of each flat tensor.
+template <class TensorText>
+std::vector<SignaturePart> parts_of(std::span<const Leaf> leaves, const TensorText &tensor_text,
+                                    std::span<const ArgumentVariable> variables) {
   std::vector<SignaturePart> parts;
   size_t tensor = 0, variable = 0;
   for (const Leaf &leaf : leaves) {
     std::string text = leaf.text;
     if (leaf.kind == Leaf::Kind::tensor)
-      text = spec_text(*arguments.tensors.data()[tensor++]);
+      text = tensor_text(tensor++);
     if (leaf.kind == Leaf::Kind::variable) {
       text = variable_text(variables[variable].type, variable, variables[variable].first);
       ++variable;
@@ -53,22 +53,19 @@ std::vector<SignaturePart> signature_of(std::span<const Leaf> leaves, const deta
   return parts;
 }
 
+} // namespace
+
+std::vector<SignaturePart> signature_of(std::span<const Leaf> leaves, const detail::FlatArguments &arguments) {
+  const auto tensor_text = [&](size_t i) { return spec_text(*arguments.tensors.data()[i]); };
+  return parts_of(leaves, tensor_text, argument_variables(arguments.variables.span()));
+}
+
 std::vector<SignaturePart> signature_of(const Trace &trace) {
-  std::vector<SignaturePart> parts;
-  size_t tensor = 0, variable = 0;
-  for (const Leaf &leaf : trace.leaves) {
-    std::string text = leaf.text;
-    if (leaf.kind == Leaf::Kind::tensor) {
-      const int value = trace.arguments[tensor++];
-      text = value == Trace::kUndefined ? "undefined" : trace.type(value).message_text();
-    }
-    if (leaf.kind == Leaf::Kind::variable) {
-      const ArgumentVariable &argument = trace.argument_variables[variable];
-      text = variable_text(argument.type, variable++, argument.first);
-    }
-    parts.push_back({leaf.path, leaf.kind, std::move(text)});
-  }
-  return parts;
+  const auto tensor_text = [&](size_t i) {
+    const int value = trace.arguments[i];
+    return value == Trace::kUndefined ? "undefined" : trace.type(value).message_text();
+  };
+  return parts_of(trace.leaves, tensor_text, trace.argument_variables);
 }
 
 std::vector<SignatureDifference> differences(std::span<const SignaturePart> before,

@@ -91,10 +91,8 @@ void FunctionState::require_tracing_allowed(const FlatArguments &arguments, Loca
 void FunctionState::watch_retraces(const FlatArguments &arguments, Location location) {
   auto now = tracer::signature_of(leaves(arguments), arguments);
   if (tracer::debugs("retrace"))
-    std::cerr << "etch: " + options_.name +
-                     (location.known() ? " at " + std::string(location.file) + ":" + std::to_string(location.line)
-                                       : std::string()) +
-                     " is traced, because " + tracer::explain_trace(known_signatures(), now) + "\n";
+    std::cerr << "etch: " + options_.name + tracer::place(location) + " is traced, because " +
+                     tracer::explain_trace(known_signatures(), now) + "\n";
   const int64_t call = cache_.stats().hits + misses_.load(std::memory_order_relaxed);
   if (const auto warning = retraces_.traced(options_.name, call, std::move(now)))
     tracer::warn(*warning);

@@ -2,6 +2,7 @@
 #include "tracer/leaves.h"
 
 #include "support/require.h"
+#include "tracer/signature.h"
 
 #include <charconv>
 #include <cmath>
@@ -56,13 +57,9 @@ void check_values(const std::string &function, std::span<const Leaf> traced, std
 
 std::vector<ArgumentVariable> argument_variables(std::span<const Variable *const> variables) {
   std::vector<ArgumentVariable> result;
-  for (const Variable *variable : variables) {
-    size_t first = 0;
-    while (variables[first]->state() != variable->state())
-      ++first;
-    result.push_back(
-        {ops::TensorType(variable->dtype(), variable->shape()), static_cast<int>(first), variable->trainable()});
-  }
+  for (size_t i = 0; i < variables.size(); ++i)
+    result.push_back({ops::TensorType(variables[i]->dtype(), variables[i]->shape()),
+                      static_cast<int>(first_same(variables, i)), variables[i]->trainable()});
   return result;
 }
 

@@ -10,10 +10,6 @@
 namespace etch::tracer {
 namespace {
 
-std::string place(Location location) {
-  return location.known() ? " at " + std::string(location.file) + ":" + std::to_string(location.line) : "";
-}
-
 std::string attr_text(const ops::Attr &attr) {
   const auto text = []<class T>(const T &value) -> std::string {
     if constexpr (std::is_same_v<T, ops::Scalar> || std::is_same_v<T, ops::Dim>)

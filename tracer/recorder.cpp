@@ -5,6 +5,7 @@
 #include "runtime/variable_state.h"
 #include "support/require.h"
 #include "tracer/name_scope.h"
+#include "tracer/signature.h"
 
 #include <algorithm>
 #include <cstring>
@@ -228,10 +229,7 @@ std::vector<Variable> Recorder::variable_arguments(std::span<const Variable *con
   std::vector<Variable> stand_ins;
   for (size_t i = 0; i < variables.size(); ++i) {
     const detail::VariableState &state = *variables[i]->state();
-    size_t first = 0;
-    while (variables[first]->state().get() != &state)
-      ++first;
-    if (first < i) {
+    if (const size_t first = first_same(variables, i); first < i) {
       stand_ins.push_back(stand_ins[first]);
       continue;
     }

@@ -45,6 +45,13 @@ TensorSpec::operator Tensor() const {
 
 namespace tracer {
 
+size_t first_same(std::span<const Variable *const> variables, size_t position) {
+  size_t first = 0;
+  while (variables[first]->state() != variables[position]->state())
+    ++first;
+  return first;
+}
+
 bool is_spec(const Tensor &tensor) {
   return tensor.is_symbolic() && dynamic_cast<const SpecNode *>(tensor.node()) != nullptr;
 }
@@ -89,11 +96,8 @@ void append_variable(std::span<const Variable *const> variables, size_t position
     words.push(reinterpret_cast<uintptr_t>(variable.state().get()));
     return;
   }
-  size_t first = 0;
-  while (variables[first]->state() != variable.state())
-    ++first;
-  words.push(first << 32 | static_cast<uint64_t>(variable.trainable()) << 16 | static_cast<uint64_t>(variable.dtype()) |
-             static_cast<uint64_t>(variable.shape().rank()) << 8);
+  words.push(first_same(variables, position) << 32 | static_cast<uint64_t>(variable.trainable()) << 16 |
+             static_cast<uint64_t>(variable.dtype()) | static_cast<uint64_t>(variable.shape().rank()) << 8);
   for (const int64_t extent : variable.shape())
     words.push(static_cast<uint64_t>(extent));
 }

@@ -58,6 +58,9 @@ bool fits_declared(const detail::FlatArguments &arguments, std::span<const Tenso
                                std::span<const TensorSpec> specs, const std::vector<std::string> &paths,
                                Location location);
 
+/// The position of the first Variable that is the same as the one at `position`.
+size_t first_same(std::span<const Variable *const> variables, size_t position);
+
 /// Whether it was made from a TensorSpec.
 bool is_spec(const Tensor &tensor);
 

@@ -17,6 +17,10 @@ std::string value_text(const Trace &trace, int value) {
 
 } // namespace
 
+std::string place(Location location) {
+  return location.known() ? " at " + std::string(location.file) + ":" + std::to_string(location.line) : "";
+}
+
 Tensor LateCapture::value() const {
   const Tensor tensor = [&] {
     const runtime::DispatcherScope eagerly(runtime::Dispatcher::eager());
@@ -96,9 +100,7 @@ std::vector<std::string> result_texts(const Trace &trace) {
 }
 
 std::vector<std::string> capture_texts(const Trace &trace, bool with_places) {
-  const auto at = [&](Location place) {
-    return with_places && place.known() ? " at " + std::string(place.file) + ":" + std::to_string(place.line) : "";
-  };
+  const auto at = [&](Location location) { return with_places ? place(location) : std::string(); };
   std::vector<std::string> texts;
   for (const TraceVariable &variable : trace.variables)
     if (variable.state)

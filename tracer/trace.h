@@ -115,6 +115,8 @@ struct ResultLayout {
 };
 ResultLayout layout_results(const Trace &trace);
 
+/// " at train.cpp:12", or nothing for an unknown one.
+std::string place(Location location);
 /// "step(argument 'x': f32[?,128]) -> (f32[])"
 std::string signature_text(const Trace &trace);
 /// One line for users: "step(x: f32[?,128], n = 7) -> f32[] captures {w: Variable f32[128,10], f32[256]}".

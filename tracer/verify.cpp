@@ -13,10 +13,6 @@
 namespace etch::tracer {
 namespace {
 
-std::string place(Location location) {
-  return location.known() ? " at " + std::string(location.file) + ":" + std::to_string(location.line) : "";
-}
-
 ops::Scalar element(const Tensor &tensor, int64_t index) {
   runtime::ConcreteNode &node = runtime::concrete(tensor);
   const size_t bytes = size_of(node.dtype);

@@ -43,4 +43,14 @@ Error error_of(Body &&body) {
   return Error(ErrorCode::invalid_argument, "none");
 }
 
+/// What a case sees run eagerly and traced, in turn.
+template <class Case>
+void both_ways(Case run) {
+  for (const bool eagerly : {true, false}) {
+    const RunFunctionsEagerly scope(eagerly);
+    SCOPED_TRACE(eagerly ? "eagerly" : "traced");
+    run();
+  }
+}
+
 } // namespace etch::test

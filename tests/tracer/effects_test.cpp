@@ -8,19 +8,10 @@
 namespace etch {
 namespace {
 
+using test::both_ways;
 using test::error_of;
 using test::ramp;
 using test::same_bits;
-
-/// What a case sees run eagerly and traced, in turn.
-template <class Case>
-void both_ways(Case run) {
-  for (const bool eagerly : {true, false}) {
-    const RunFunctionsEagerly scope(eagerly);
-    SCOPED_TRACE(eagerly ? "eagerly" : "traced");
-    run();
-  }
-}
 
 TEST(Check, ThrowsMessageValuesAndLine) {
   both_ways([] {
