@@ -79,7 +79,7 @@ class IntegersAttrOf<string n, string d = ""> : OpAttr<n, "integers", "const std
 // Dimensions given by the user as integers; -1 where the op allows an inferred one.
 class DimsAttrOf<string n, string d = ""> : OpAttr<n, "dims", "const Extents &", Etch_DimsAttr, d>;
 // One dimension: an integer for the user, any expression inside expansions.
-class DimAttrOf<string n, string d = ""> : OpAttr<n, "dim", "int64_t", Etch_DimsAttr, d>;
+class DimAttrOf<string n, string d = ""> : OpAttr<n, "dim", "const Dim &", Etch_DimsAttr, d>;
 class DimInTextOf<string n> : DimAttrOf<n> { let inText = 1; }
 class ScalarAttrOf<string n, string d = "", DTypes allowed = AnyDType> : OpAttr<n, "scalar", "const Operand &", Etch_ScalarAttr, d, allowed>;
 class StringAttrOf<string n, string d = ""> : OpAttr<n, "string", "std::string_view", StrAttr, d>;

@@ -37,6 +37,10 @@ public:
       return {*this, std::move(result)};
     }
 
+    ops::Dims dims_of(const Tensor &tensor) {
+      return dispatcher_.type_of(tensor, caller_ ? caller_->name : "", location_).dims;
+    }
+
   private:
     Dispatcher &dispatcher_;
     const ops::OpDef *caller_;
@@ -47,7 +51,7 @@ public:
   DType dtype() const { return tensor_.dtype(); }
   ops::Dims dims() const {
     if (tensor_.is_symbolic())
-      return symbolic(tensor_).type.dims;
+      return context_->dims_of(tensor_);
     return {concrete(tensor_).shape.begin(), concrete(tensor_).shape.end()};
   }
   Context &context() const { return *context_; }

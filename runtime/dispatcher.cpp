@@ -2,6 +2,7 @@
 #include "runtime/dispatcher.h"
 
 #include "runtime/eager_dispatcher.h"
+#include "runtime/symbolic_dim.h"
 #include "runtime/symbolic_tensor.h"
 
 namespace etch::runtime {
@@ -17,6 +18,14 @@ Tensor Dispatcher::value_now(const Tensor &tensor, const char *what, Location lo
   if (tensor.is_symbolic())
     symbolic(tensor).raise_misplaced(what, location);
   return tensor;
+}
+
+ops::TensorType Dispatcher::type_of(const Tensor &tensor, const char *what, Location location) {
+  return runtime::type_of(tensor, what, location);
+}
+
+ops::Dim Dispatcher::dim(const SymbolicDim &dim, const char *what, Location location) {
+  dim.scope->raise_misplaced(dim, what, location);
 }
 
 Dispatcher &Dispatcher::eager() {

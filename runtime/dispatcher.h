@@ -15,6 +15,9 @@ struct VariableState;
 
 namespace etch::runtime {
 
+class DimScope;
+struct SymbolicDim;
+
 /// One call of one op. Literals have already adopted a dtype and arrive as rank-0 tensors.
 struct OpCall {
   const ops::OpDef &op;
@@ -40,6 +43,12 @@ public:
   /// The value that a tensor has in this call, from which a Variable starts. Of a symbolic one outside its recording:
   /// throws Error (tracing).
   virtual Tensor value_now(const Tensor &tensor, const char *what, Location location);
+  /// What shape rules see of a tensor; a recorder names the extents of outer recordings in its own terms.
+  virtual ops::TensorType type_of(const Tensor &tensor, const char *what, Location location);
+  /// The recording whose symbols new dimension expressions are over; null: there is none.
+  virtual std::shared_ptr<DimScope> dim_scope() { return nullptr; }
+  /// The expression in terms of this recording. Of another thread's or an ended one: throws Error (tracing).
+  virtual ops::Dim dim(const SymbolicDim &dim, const char *what, Location location);
   /// A Variable has been made.
   virtual void variable_created(const std::shared_ptr<detail::VariableState> &) {}
   /// What `read` returns at each call, of the dtype and shape that it has now. `read` returns a concrete tensor.

@@ -4,6 +4,7 @@
 #include "ops/adopt.h"
 #include "runtime/dispatcher.h"
 #include "runtime/float_environment.h"
+#include "runtime/symbolic_dim.h"
 
 #include "support/require.h"
 
@@ -47,6 +48,8 @@ Tensor operand_tensor(const ops::OpDef &op, size_t index, size_t count, const Op
   }
   const FloatEnvironment environment; // numbers round to nearest, whatever the host has set
   const auto dtype = dtype_for_number(op, index, count, operand_at);
+  if (operand.open_dim()) [[unlikely]]
+    return open_dim_tensor(op, *operand.open_dim(), dtype.value_or(DType::i64), operand.location());
   const ops::Scalar scalar =
       dtype ? ops::adopt(op, operand.literal(), *dtype, operand.location()) : ops::own_scalar(operand.literal());
   return Dispatcher::current().literal(scalar, operand.location());
@@ -116,7 +119,16 @@ inline std::vector<int64_t> flat(const Pairs &pairs) {
   return numbers;
 }
 
-inline ops::Dims call_dims(const std::vector<int64_t> &dims) { return {dims.begin(), dims.end()}; }
+inline ops::Dim call_dim(const ops::OpDef &op, const Dim &dim, Location location) {
+  return dim_here(dim, op.name, location);
+}
+inline ops::Dims call_dims(const ops::OpDef &op, const std::vector<Dim> &dims, Location location) {
+  ops::Dims result;
+  result.reserve(dims.size());
+  for (const Dim &dim : dims)
+    result.push_back(dim_here(dim, op.name, location));
+  return result;
+}
 
 /// The dtype that numbers beside this operand adopt; an undefined tensor is reported when the op is called.
 inline std::optional<DType> call_dtype(const Operand &operand) {
@@ -131,9 +143,12 @@ inline ops::Scalar call_scalar(const ops::OpDef &op, const char *name, const Ope
   ETCH_REQUIRE(value.is_literal(), ErrorCode::invalid_argument, value.location())
       << op.name << ": " << name << " must be a C++ number, got a tensor";
   const FloatEnvironment environment;
+  Literal literal = value.literal();
+  if (value.open_dim())
+    literal.integer = *value.open_dim();
   if (!dtype || !is_dtype(*dtype)) // inference reports the latter
-    return ops::own_scalar(value.literal());
-  return ops::adopt(op, value.literal(), *dtype, value.location(), "give the result's dtype, DType::f32 say");
+    return ops::own_scalar(literal);
+  return ops::adopt(op, literal, *dtype, value.location(), "give the result's dtype, DType::f32 say");
 }
 
 } // namespace etch::runtime

@@ -60,11 +60,18 @@ Tensor drawn(detail::GeneratorState &generator, Location location, int64_t words
   return result.tensor();
 }
 
+ops::Dims extents_here(const Extents &shape, Location location) {
+  ops::Dims dims;
+  for (const Dim &dim : shape.dims())
+    dims.push_back(runtime::dim_here(dim, "random", location));
+  return dims;
+}
+
 /// The same of one number, made of so many words, for each element of a shape.
 template <class Draw>
 Tensor drawn_shape(detail::GeneratorState &generator, Location location, const Extents &shape, int64_t words,
                    const Draw &draw) {
-  const ops::Dims dims = runtime::call_dims(shape.dims());
+  const ops::Dims dims = extents_here(shape, location);
   return drawn(
       generator, location, words, [&](const CallExpr &state) { return draw(state, dims); }, [&] { return dims; });
 }

@@ -5,10 +5,13 @@
 
 #include <etch/tensor.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 
 namespace etch::runtime {
+
+class DimScope;
 
 /// The node of a value of a trace being recorded. The tracer derives from it.
 struct SymbolicNode : detail::TensorNode {
@@ -21,8 +24,8 @@ struct SymbolicNode : detail::TensorNode {
 
   /// What the value comes from, for messages: "argument 0", "argument 'images'"; empty when it depends on none.
   virtual std::string origin() const { return {}; }
-  /// An extent that is not known was asked for, which is an Error; the callable may catch it, so the tracer takes note.
-  virtual void unknown_extent_asked() const {}
+  /// What open extents are over; null: they cannot be computed with.
+  virtual std::shared_ptr<DimScope> dim_scope() const { return nullptr; }
   /// Throws Error (tracing): the value is used outside its recording, by `what`.
   [[noreturn]] virtual void raise_misplaced(const std::string &what, Location location) const;
 };

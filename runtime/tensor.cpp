@@ -2,6 +2,7 @@
 #include <etch/tensor.h>
 
 #include "runtime/concrete_tensor.h"
+#include "runtime/symbolic_dim.h"
 #include "runtime/symbolic_tensor.h"
 #include "support/require.h"
 
@@ -92,17 +93,27 @@ DType Tensor::dtype() const {
   return is_symbolic() ? runtime::symbolic(*this).type.dtype : runtime::concrete(*this).dtype;
 }
 
-Shape Tensor::shape() const {
-  require_defined(*this, "shape", {});
+Shape Tensor::shape(Location location) const {
+  require_defined(*this, "shape", location);
   if (!is_symbolic())
     return runtime::concrete(*this).shape;
   const ops::TensorType &type = runtime::symbolic(*this).type;
-  if (!type.is_static())
-    runtime::symbolic(*this).unknown_extent_asked();
-  ETCH_REQUIRE(type.is_static(), ErrorCode::tracing, Location{})
-      << "shape: every dimension must be known while tracing, got " << traced_text(runtime::symbolic(*this))
-      << help("ask for the dimensions that are known with dim(axis)");
-  return type.shape();
+  if (type.is_static())
+    return type.shape();
+  std::vector<Dim> dims;
+  for (int axis = 0; axis < type.rank(); ++axis)
+    dims.push_back(dim(axis, location));
+  return Shape(std::make_shared<const detail::OpenShape>(std::move(dims)));
+}
+
+Dim Tensor::size(Location location) const {
+  require_defined(*this, "size", location);
+  if (!is_symbolic())
+    return runtime::concrete(*this).shape.size();
+  Dim size = 1;
+  for (int axis = 0; axis < rank(); ++axis)
+    size *= dim(axis, location);
+  return size;
 }
 
 int Tensor::rank() const {
@@ -110,7 +121,7 @@ int Tensor::rank() const {
   return is_symbolic() ? runtime::symbolic(*this).type.rank() : runtime::concrete(*this).shape.rank();
 }
 
-int64_t Tensor::dim(int axis, Location location) const {
+Dim Tensor::dim(int axis, Location location) const {
   require_defined(*this, "dim", location);
   const int rank = this->rank();
   ETCH_REQUIRE(axis >= -rank && axis < rank, ErrorCode::out_of_range, location)
@@ -120,12 +131,12 @@ int64_t Tensor::dim(int axis, Location location) const {
   if (!is_symbolic())
     return runtime::concrete(*this).shape[axis];
   const ops::Dim &dim = runtime::symbolic(*this).type.dims[static_cast<size_t>(axis)];
-  if (!dim.is_static())
-    runtime::symbolic(*this).unknown_extent_asked();
-  ETCH_REQUIRE(dim.is_static(), ErrorCode::tracing, location)
-      << "dim: the dimension must be known while tracing, got axis " << axis << " of "
-      << traced_text(runtime::symbolic(*this));
-  return dim.value();
+  if (dim.is_static())
+    return dim.value();
+  const std::shared_ptr<runtime::DimScope> scope = runtime::symbolic(*this).dim_scope();
+  ETCH_REQUIRE(scope != nullptr, ErrorCode::tracing, location)
+      << "dim: a spec has no open extents to compute with, got axis " << axis << " of " << spec_text(*this);
+  return runtime::public_dim(dim, scope, location);
 }
 
 void Tensor::ensure_single(Location location) const {

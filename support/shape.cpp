@@ -31,9 +31,7 @@ std::string dims_text(std::span<const int64_t> dims) {
 
 } // namespace
 
-Shape::Shape(std::initializer_list<int64_t> dims, Location location) {
-  assign({dims.begin(), dims.size()}, location);
-}
+Shape::Shape(std::initializer_list<int64_t> dims, Location location) { assign({dims.begin(), dims.size()}, location); }
 Shape::Shape(std::span<const int64_t> dims, Location location) { assign(dims, location); }
 Shape::Shape(const std::vector<int64_t> &dims, Location location) { assign(dims, location); }
 
@@ -58,10 +56,24 @@ void Shape::assign(std::span<const int64_t> dims, Location location) {
 }
 
 bool Shape::operator==(const Shape &other) const {
-  return rank_ == other.rank_ && std::equal(begin(), end(), other.begin());
+  if (rank_ != other.rank_)
+    return false;
+  if (is_known() && other.is_known()) [[likely]]
+    return std::equal(begin(), end(), other.begin());
+  for (int axis = 0; axis < rank_; ++axis)
+    if (!(dim(axis) == other.dim(axis)))
+      return false;
+  return true;
 }
 
-std::string Shape::text() const { return dims_text(dims()); }
+std::string Shape::text() const {
+  if (is_known())
+    return dims_text(dims());
+  std::string text = "[";
+  for (int axis = 0; axis < rank_; ++axis)
+    text += (axis > 0 ? "," : "") + dim(axis).text();
+  return text + "]";
+}
 
 std::ostream &operator<<(std::ostream &stream, const Shape &shape) { return stream << shape.text(); }
 

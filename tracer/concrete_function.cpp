@@ -105,6 +105,17 @@ bool ConcreteFunction::contradicts(const detail::FlatArguments &arguments) const
   return false;
 }
 
+bool ConcreteFunction::settles(const detail::FlatArguments &arguments) const {
+  const SymbolValues symbols(trace_, arguments);
+  return std::ranges::all_of(trace_.settled, [&](const SettledExtent &settled) {
+    const ops::Dim a = symbols.evaluate(settled.a), b = symbols.evaluate(settled.b);
+    if (!a.is_static() || !b.is_static())
+      return false;
+    const bool holds = settled.relation == detail::DimRelation::equal ? a.value() == b.value() : a.value() < b.value();
+    return holds == settled.holds;
+  });
+}
+
 bool ConcreteFunction::has_no_captured_variable(const detail::FlatArguments &arguments) const {
   return std::ranges::none_of(trace_.variables, [&](const TraceVariable &captured) {
     return captured.state && std::ranges::any_of(arguments.variables.span(), [&](const Variable *argument) {

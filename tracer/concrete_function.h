@@ -46,6 +46,8 @@ public:
   }
   /// Whether what the trace assumed is known to be false of these arguments, some of whose extents may be unknown.
   bool contradicts(const detail::FlatArguments &arguments) const;
+  /// Whether what the callable learned of open extents is known to be true of these arguments.
+  bool settles(const detail::FlatArguments &arguments) const;
   /// No Variable is both an argument and captured.
   bool keeps_variables_apart(const detail::FlatArguments &arguments) const {
     return !mixes_variables_ || has_no_captured_variable(arguments);

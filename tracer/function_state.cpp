@@ -137,7 +137,8 @@ bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &res
   tracer::SignatureWords words;
   append_signature(arguments, rule_, ShapePolicy::declared, words);
   const auto inline_trace = [&](const tracer::ConcreteFunction &function) {
-    if (!function.keeps_variables_apart(arguments) || function.contradicts(arguments))
+    // Where the outer trace does not know what this one depends on, the callable may ask for it there.
+    if (!function.keeps_variables_apart(arguments) || function.contradicts(arguments) || !function.settles(arguments))
       return false;
     function.interpret(arguments, results);
     return true;
@@ -290,7 +291,7 @@ Trace FunctionState::record_trace(const FlatArguments &arguments, ShapePolicy po
   const auto types = argument_specs(arguments, open_extents(arguments, policy, signature), paths(arguments), symbols);
   const tracer::FreshNameScope name_scope;
   tracer::Recorder recorder(options_.name, types, std::move(symbols), location);
-  recorder.set_actual(arguments);
+  recorder.set_actual(arguments, options_.shapes != Shapes::exact);
   FlatValues results;
   try {
     std::vector<Tensor> tensors = recorder.arguments();

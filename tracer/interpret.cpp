@@ -28,6 +28,8 @@ ops::Dim SymbolValues::evaluate(const ops::Dim &dim) const {
 ops::Dim SymbolValues::value_of(const std::string &symbol) const {
   for (const TraceSymbol &known : trace_.symbols)
     if (known.name == symbol) {
+      if (known.outer)
+        return *known.outer;
       const Tensor &tensor = known.captured < 0 ? *arguments_.tensors.data()[known.argument]
                                                 : trace_.captured[static_cast<size_t>(known.captured)];
       return runtime::type_of(tensor, trace_.name.c_str(), {}).dims[static_cast<size_t>(known.axis)];

@@ -15,7 +15,7 @@ namespace etch::tracer {
 /// The extents that a trace's symbols stand for in one call, which an outer trace may not know either.
 class SymbolValues {
 public:
-  /// Requires: defined arguments where the trace has values.
+  /// Requires: defined arguments where the trace has values. Both must outlive it.
   SymbolValues(const Trace &trace, const detail::FlatArguments &arguments) : trace_(trace), arguments_(arguments) {}
 
   ops::Dim evaluate(const ops::Dim &dim) const;

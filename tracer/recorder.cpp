@@ -92,6 +92,7 @@ std::string Recording::arguments_behind(int value) const {
 void Recording::begin(Recorder *recorder) {
   std::lock_guard lock(mutex_);
   recorder_ = recorder;
+  thread_ = std::this_thread::get_id();
 }
 
 void Recording::end() { begin(nullptr); }
@@ -257,22 +258,21 @@ int Recorder::variable_index(const std::shared_ptr<detail::VariableState> &state
   return found->second;
 }
 
-ops::TensorType Recorder::operand_type(const runtime::OpCall &call, size_t position) {
-  const Tensor &operand = call.operands[position];
-  if (operand.is_symbolic()) {
-    const ValueNode &node = value_node(operand, call.op.name, call.location);
+ops::TensorType Recorder::type_of(const Tensor &tensor, const char *what, Location location) {
+  if (tensor.is_symbolic()) {
+    const ValueNode &node = value_node(tensor, what, location);
     if (node.recording != recording_) // to be captured anyway, and the type is what it is captured with
-      return trace_.type(capture_outer(operand, node, call.op.name, call.location));
+      return trace_.type(capture_outer(tensor, node, what, location));
   }
-  return runtime::type_of(operand, call.op.name, call.location);
+  return runtime::type_of(tensor, what, location);
 }
 
 std::vector<ops::TensorType> Recorder::inferred(const runtime::OpCall &call) {
   std::vector<ops::TensorType> types;
   if (call.variable)
     types.emplace_back((*call.variable)->dtype, (*call.variable)->shape);
-  for (size_t i = 0; i < call.operands.size(); ++i)
-    types.push_back(operand_type(call, i));
+  for (const Tensor &operand : call.operands)
+    types.push_back(type_of(operand, call.op.name, call.location));
   return ops::infer(call.op, types, call.attrs, trace_.assumptions, call.location);
 }
 
@@ -298,7 +298,7 @@ void Recorder::call(const runtime::OpCall &call, std::span<Tensor> results) {
 Tensor Recorder::literal(const ops::Scalar &value, Location location) { return tensor_of(add_scalar(value, location)); }
 
 void Recorder::check_no_extent_asked() const {
-  ETCH_REQUIRE(!recording_->asked_for_extent(), ErrorCode::tracing, Location())
+  ETCH_REQUIRE(!was_refused_, ErrorCode::tracing, Location())
       << trace_.name << ": the callable must not ask for a dimension that the trace does not know";
 }
 

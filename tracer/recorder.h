@@ -2,16 +2,17 @@
 #pragma once
 
 #include "runtime/dispatcher.h"
+#include "runtime/symbolic_dim.h"
 #include "runtime/symbolic_tensor.h"
 #include "tracer/trace.h"
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -20,7 +21,7 @@ namespace etch::tracer {
 class Recorder;
 
 /// What the symbolic nodes of one recording share with it. Outlives the recording in handles that the callable kept.
-class Recording {
+class Recording final : public runtime::DimScope {
 public:
   explicit Recording(std::string name) : name(std::move(name)) {}
 
@@ -33,19 +34,26 @@ public:
   /// The arguments that the value is computed from, for messages; empty when there are none or it has ended.
   std::string arguments_behind(int value) const;
 
-  void unknown_extent_asked() { asked_for_extent_.store(true, std::memory_order_relaxed); }
-  bool asked_for_extent() const { return asked_for_extent_.load(std::memory_order_relaxed); }
+  int64_t settle(const runtime::SymbolicDim &dim) override;
+  bool settle(detail::DimRelation relation, const ops::Dim &a, const ops::Dim &b, Location location) override;
+  void assume_at_least(const ops::Dim &larger, const ops::Dim &smaller, Location location) override;
+  ops::Dim assume_quotient(const ops::Dim &numerator, const ops::Dim &divisor, Location location) override;
+  [[noreturn]] void raise_misplaced(const runtime::SymbolicDim &dim, const char *what,
+                                    Location location) const override;
 
   void begin(Recorder *recorder);
   void end();
   bool is_running() const;
 
 private:
+  /// Throws Error (tracing) where it has ended or belongs to another thread.
+  Recorder &recorder_here(Location location) const;
+
   mutable std::mutex mutex_; // handles may be copied by other threads, wrongly but without harm
   std::unordered_map<Tensor *, int64_t> handles_;
   int64_t next_handle_ = 0;
   Recorder *recorder_ = nullptr;
-  std::atomic<bool> asked_for_extent_{false};
+  std::thread::id thread_;
 };
 
 /// A value of a recording.
@@ -56,7 +64,7 @@ struct ValueNode final : runtime::SymbolicNode {
   void handle_created(Tensor *handle) override { recording->handle_created(handle); }
   void handle_destroyed(Tensor *handle) override { recording->handle_destroyed(handle); }
   std::string origin() const override;
-  void unknown_extent_asked() const override { recording->unknown_extent_asked(); }
+  std::shared_ptr<runtime::DimScope> dim_scope() const override { return recording; }
   [[noreturn]] void raise_misplaced(const std::string &what, Location location) const override;
 
   const std::shared_ptr<Recording> recording;
@@ -92,6 +100,9 @@ public:
   Tensor literal(const ops::Scalar &value, Location location) override;
   bool is_recording() const override { return true; }
   Tensor value_now(const Tensor &tensor, const char *what, Location location) override;
+  ops::TensorType type_of(const Tensor &tensor, const char *what, Location location) override;
+  std::shared_ptr<runtime::DimScope> dim_scope() override { return recording_; }
+  ops::Dim dim(const runtime::SymbolicDim &dim, const char *what, Location location) override;
   void variable_created(const std::shared_ptr<detail::VariableState> &state) override;
   Tensor late(const std::function<Tensor()> &read, Location location) override;
   void keep(const std::shared_ptr<const void> &object) override { trace_.kept.push_back(object); }
@@ -105,8 +116,19 @@ public:
 
   /// Everything recorded so far.
   const Trace &trace() const { return trace_; }
-  /// The arguments of the call that is recorded, for value_now; must outlive the recording.
-  void set_actual(const detail::FlatArguments &actual) { actual_ = &actual; }
+  /// The arguments of the call that is recorded, for value_now; must outlive the recording. may_settle: the trace may
+  /// depend on the numbers that open extents are in it.
+  void set_actual(const detail::FlatArguments &actual, bool may_settle) {
+    actual_ = &actual;
+    may_settle_ = may_settle;
+  }
+
+  /// The number that an expression over the trace's symbols is in this call. Throws Error (tracing) where the trace may
+  /// not depend on it.
+  int64_t settle(const ops::Dim &dim, Location location);
+  bool settle(detail::DimRelation relation, const ops::Dim &a, const ops::Dim &b, Location location);
+  ops::InferContext &assumptions() { return trace_.assumptions; }
+
   /// Throws Error (tracing) where the callable has asked for an extent that the trace does not know, and caught the
   /// error: what it did then it would not do eagerly.
   void check_no_extent_asked() const;
@@ -126,6 +148,14 @@ private:
   int add_value(ops::TensorType type, Origin origin, int index, Location location);
   int add_scalar(const ops::Scalar &value, Location location);
   int capture(const Tensor &tensor, Location location);
+  /// Marks the recordings inside this one as bound to it.
+  void bind_inner_recordings();
+  /// Notes that the trace depends on a comparison, unless an outer one does.
+  void take_for_granted(detail::DimRelation relation, bool holds, const ops::Dim &a, const ops::Dim &b,
+                        Location location);
+  /// "2*x.dim(0)+1"
+  std::string user_text(const ops::Dim &dim) const;
+  [[noreturn]] void refuse_to_settle(const std::string &question, const std::string &expression, Location location);
   int capture_outer(const Tensor &tensor, const ValueNode &node, const char *what, Location location);
   bool is_inside(const Recording &recording) const;
   /// This recording or one around it.
@@ -135,12 +165,13 @@ private:
   TraceVariable variable_of(const std::shared_ptr<detail::VariableState> &state, const char *what,
                             Location location) const;
   int variable_index(const std::shared_ptr<detail::VariableState> &state, const char *what, Location location);
-  ops::TensorType operand_type(const runtime::OpCall &call, size_t position);
   /// Result types, with what they assume of unknown dimensions added to the trace's assumptions.
   std::vector<ops::TensorType> inferred(const runtime::OpCall &call);
 
   Recorder *const outer_; // current when this one was made
   const detail::FlatArguments *actual_ = nullptr;
+  bool may_settle_ = false;
+  bool was_refused_ = false; // an open extent's number, which the callable may have caught
   std::vector<std::weak_ptr<detail::VariableState>> created_;
   std::vector<std::string> created_texts_; // "'v', made at train.cpp:12"
   std::shared_ptr<Recording> recording_;

@@ -64,9 +64,6 @@ std::string signature_text(const Trace &trace) {
   return text + ")";
 }
 
-namespace {
-
-/// "argument 'x'[1].w" as users write it: x[1].w; "argument 0" as it is.
 std::string user_path(std::string path) {
   const std::string named = "argument '";
   if (!path.starts_with(named))
@@ -74,6 +71,8 @@ std::string user_path(std::string path) {
   path = path.substr(named.size());
   return path.erase(path.find('\''), 1);
 }
+
+namespace {
 
 std::vector<std::string> argument_texts(const Trace &trace) {
   std::vector<std::string> texts;
@@ -155,6 +154,8 @@ std::vector<FrozenValue> frozen_values(const Trace &trace) {
       for (const ops::Attr &attr : op.attrs)
         if (const auto *scalar = std::get_if<ops::Scalar>(&attr))
           frozen.push_back({scalar->text(), op.location});
+  for (const SettledExtent &extent : trace.settled)
+    frozen.push_back({extent.text, extent.location});
   return frozen;
 }
 

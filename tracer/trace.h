@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,7 +68,17 @@ struct TraceSymbol {
   std::string name;
   int argument;
   int axis;
-  int captured = -1; ///< position in Trace::captured, where it is no argument
+  int captured = -1;                  ///< position in Trace::captured, where it is no argument
+  std::optional<ops::Dim> outer = {}; ///< what it is in the terms of the outer trace, where it is neither
+};
+
+/// What the callable learned of open extents, so that the trace serves no call where it is otherwise.
+struct SettledExtent {
+  detail::DimRelation relation;
+  bool holds;
+  ops::Dim a, b;
+  std::string text; ///< "x.dim(0) = 7", "x.dim(0) >= 5"
+  Location location;
 };
 
 /// What one run of a callable on symbolic tensors wrote down: plain data, straight-line, in program order. The position
@@ -94,7 +105,8 @@ struct Trace {
   std::vector<uint64_t> result_tokens;
   std::vector<std::shared_ptr<const void>> kept; ///< what attributes of ops refer to by number
   std::vector<TraceSymbol> symbols;
-  ops::InferContext assumptions; ///< what is taken for granted of the symbols, checked at entry
+  ops::InferContext assumptions;      ///< what is taken for granted of the symbols, checked at entry
+  std::vector<SettledExtent> settled; ///< what of that comes from the callable, not from the shape rules
 
   /// In one call.
   const std::shared_ptr<detail::VariableState> &state_of(const TraceVariable &variable,
@@ -115,6 +127,8 @@ struct ResultLayout {
 };
 ResultLayout layout_results(const Trace &trace);
 
+/// "argument 'x'[1].w" as users write it: x[1].w; "argument 0" as it is.
+std::string user_path(std::string path);
 /// " at train.cpp:12", or nothing for an unknown one.
 std::string place(Location location);
 /// "step(argument 'x': f32[?,128]) -> (f32[])"

@@ -40,6 +40,11 @@ public:
           int line = __builtin_LINE())
       : literal_{dtype_of<T>(), static_cast<double>(value), static_cast<int64_t>(integer_part(value)), false},
         location_{file, function, line} {}
+  /// An extent is a number like another one: it adopts the dtype of the tensor beside it.
+  Operand(const Dim &dim, const char *file = __builtin_FILE(), const char *function = __builtin_FUNCTION(),
+          int line = __builtin_LINE())
+      : literal_{DType::i64, 0, dim.is_known() ? static_cast<int64_t>(dim) : 0, false}, location_{file, function, line},
+        open_(dim.is_known() ? nullptr : &dim) {}
   Operand(AnyZero, const char *file = __builtin_FILE(), const char *function = __builtin_FUNCTION(),
           int line = __builtin_LINE())
       : literal_{DType::i32, 0, 0, true}, location_{file, function, line} {}
@@ -49,6 +54,8 @@ public:
   bool is_literal() const { return tensor_ == nullptr; }
   const Tensor &tensor() const { return *tensor_; }
   const Literal &literal() const { return literal_; }
+  /// The number is an extent that the trace leaves open; null where it is literal().
+  const Dim *open_dim() const { return open_; }
   const Location &location() const { return location_; }
 
 private:
@@ -64,6 +71,7 @@ private:
   Tensor own_;
   Literal literal_;
   Location location_;
+  const Dim *open_ = nullptr;
 };
 
 } // namespace etch

@@ -84,13 +84,13 @@ public:
 
   bool defined() const { return node_ != nullptr; }
   DType dtype() const;
-  /// Throws Error (tracing) when a dimension is unknown while tracing.
-  Shape shape() const;
+  /// While a function is traced some of the extents may be open.
+  Shape shape(Location location = Location::current()) const;
   int rank() const;
-  /// Extent along an axis; negative axes count from the end.
-  int64_t dim(int axis, Location location = Location::current()) const;
+  /// Extent along an axis; negative axes count from the end. Throws Error (out_of_range).
+  Dim dim(int axis, Location location = Location::current()) const;
   /// Number of elements.
-  int64_t size() const { return shape().size(); }
+  Dim size(Location location = Location::current()) const;
 
   /// The only element, which must have exactly this dtype. Throws Error (dtype, shape).
   template <Element T>
@@ -162,7 +162,8 @@ Tensor from_vector(const std::vector<T> &elements, const Shape &shape, Location 
     std::vector<uint8_t> bytes(elements.begin(), elements.end());
     return detail::from_elements(bytes.data(), static_cast<int64_t>(bytes.size()), DType::boolean, shape, location);
   } else {
-    return detail::from_elements(elements.data(), static_cast<int64_t>(elements.size()), dtype_of<T>(), shape, location);
+    return detail::from_elements(elements.data(), static_cast<int64_t>(elements.size()), dtype_of<T>(), shape,
+                                 location);
   }
 }
 template <Element T>
@@ -209,9 +210,9 @@ Tensor constant(std::initializer_list<std::initializer_list<std::initializer_lis
       elements.insert(elements.end(), row.begin(), row.end());
     }
   }
-  return from_vector(elements,
-                     Shape({static_cast<int64_t>(planes.size()), static_cast<int64_t>(rows), static_cast<int64_t>(columns)}),
-                     location);
+  return from_vector(
+      elements, Shape({static_cast<int64_t>(planes.size()), static_cast<int64_t>(rows), static_cast<int64_t>(columns)}),
+      location);
 }
 
 } // namespace etch

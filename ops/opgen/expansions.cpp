@@ -175,7 +175,8 @@ bool write_expansions(const llvm::RecordKeeper &keeper, llvm::raw_ostream &strea
   const auto ops = read_ops(keeper);
   Writer out("expansions.h");
   out << generated_banner()
-      << "#pragma once\n\n#include \"ops/tensor_reading.h\"\n\nnamespace etch::expansion {\nusing namespace ops;\n\n";
+      << "#pragma once\n\n#include \"ops/tensor_reading.h\"\n\nnamespace etch::expansion {\nusing namespace "
+         "ops;\nusing ops::Dim; // not the public etch::Dim\n\n";
   for (const OpRecord &op : ops)
     if (!op.operand_pack)
       write_call(out, op);

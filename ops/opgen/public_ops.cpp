@@ -131,17 +131,21 @@ namespace etch {
 /// For the keep_dims parameter of reductions: reduce_sum(x, {-1}, keep_dims).
 inline constexpr bool keep_dims = true;
 
-/// Dimensions of a result: {2, 3}, a Shape or a vector.
+/// Dimensions of a result: {2, x.dim(0)}, a Shape or a vector.
 class Extents {
 public:
-  Extents(std::initializer_list<int64_t> dims) : dims_(dims) {}
-  Extents(const std::vector<int64_t> &dims) : dims_(dims) {}
-  Extents(const Shape &shape) : dims_(shape.begin(), shape.end()) {}
+  Extents(std::initializer_list<Dim> dims) : dims_(dims) {}
+  Extents(const std::vector<Dim> &dims) : dims_(dims) {}
+  Extents(const std::vector<int64_t> &dims) : dims_(dims.begin(), dims.end()) {}
+  Extents(const Shape &shape) {
+    for (int axis = 0; axis < shape.rank(); ++axis)
+      dims_.push_back(shape.dim(axis));
+  }
 
-  const std::vector<int64_t> &dims() const { return dims_; }
+  const std::vector<Dim> &dims() const { return dims_; }
 
 private:
-  std::vector<int64_t> dims_;
+  std::vector<Dim> dims_;
 };
 
 /// The text of a print together with its place in the user's source.
@@ -186,12 +190,20 @@ bool write_header(const llvm::RecordKeeper &keeper, llvm::raw_ostream &out, bool
   return false;
 }
 
+/// C++ for the user's source location.
+std::string location_text(const OpRecord &op) {
+  const std::string source = location_source(op);
+  if (source.empty())
+    return "location";
+  return op.operand_pack ? op.attrs[0].name + ".location" : source + ".location()";
+}
+
 std::string attr_value(const OpRecord &op, size_t index) {
   const AttrRecord &attr = op.attrs[index];
   if (attr.kind == "dims")
-    return "call_dims(" + attr.name + ".dims())";
+    return "call_dims(op, " + attr.name + ".dims(), " + location_text(op) + ")";
   if (attr.kind == "dim")
-    return "ops::Dim(" + attr.name + ")";
+    return "call_dim(op, " + attr.name + ", " + location_text(op) + ")";
   if (attr.kind == "string")
     return "std::string(" + attr.name + (op.operand_pack ? ".text)" : ")");
   if (llvm::StringRef(attr.type).contains("Pairs"))
@@ -206,10 +218,6 @@ std::string attr_value(const OpRecord &op, size_t index) {
 }
 
 void write_definition(llvm::raw_ostream &out, const OpRecord &op) {
-  const std::string source = location_source(op);
-  const std::string location = source.empty()    ? "location"
-                               : op.operand_pack ? op.attrs[0].name + ".location"
-                                                 : source + ".location()";
   if (op.operand_pack)
     out << "void detail::" << op.name << "(const Format &" << op.attrs[0].name << ", std::initializer_list<Operand> "
         << op.operands[0] << ") {\n";
@@ -231,7 +239,8 @@ void write_definition(llvm::raw_ostream &out, const OpRecord &op) {
       addresses.push_back("&" + name);
     out << "  const std::array<const Operand *, " << op.operands.size() << "> operands{" << joined(addresses) << "};\n";
   }
-  const std::string arguments = "(op, " + (op.variadic ? op.operands[0] : "operands") + ", attrs, " + location + ")";
+  const std::string arguments =
+      "(op, " + (op.variadic ? op.operands[0] : "operands") + ", attrs, " + location_text(op) + ")";
   if (!op.is("function")) {
     out << (op.has_result ? "  return call_op" : "  call_effect") << arguments << ";\n}\n\n";
     return;

@@ -65,11 +65,11 @@ TEST(TracedValue, OfNoArgumentIsNotReadEither) {
             "item: a traced tensor has no value yet, got f32[]");
 }
 
-TEST(TracedValue, HasKnownDimensionsOnly) {
+TEST(TracedValue, HasNoNumberForAnOpenExtent) {
   auto traced = function([](Tensor x) { return x * static_cast<float>(x.dim(1)) + static_cast<float>(x.dim(0)); },
                          {.input_signature = {spec<float>({dyn, 3})}});
   EXPECT_EQ(error_of([&] { traced(ramp({2, 3})); }).summary(),
-            "dim: the dimension must be known while tracing, got axis 0 of f32[?,3] that depends on argument 0");
+            "dim: the number must be known while tracing, got argument 0.dim(0)");
 }
 
 TEST(TracedValue, PrintsItsSpec) {

@@ -206,6 +206,15 @@ struct Structure<T> {
   static void list(LeafList &list, const std::string &path) { list.add(path, Leaf::Kind::value, text(list.token())); }
 };
 
+/// Extents, as the numbers they are.
+template <>
+struct Structure<Dim> {
+  static constexpr int kLeaves = 0;
+  static void write(const Dim &value, auto &sink) { sink.token(static_cast<uint64_t>(static_cast<int64_t>(value))); }
+  static Dim read(StructureReader &reader) { return static_cast<int64_t>(reader.token()); }
+  static void list(LeafList &list, const std::string &path) { Structure<int64_t>::list(list, path); }
+};
+
 /// Strings, eight letters to a token.
 template <>
 struct Structure<std::string> {

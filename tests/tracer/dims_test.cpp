@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Extents that a trace leaves open, as the callable sees them.
+#include "tests/tracer/bits.h"
+
+#include <etch/random.h>
+
+#include <optional>
+#include <sstream>
+
+namespace etch {
+namespace {
+
+using test::error_of;
+using test::ramp;
+using test::same_bits;
+
+const std::vector<int64_t> kSizes = {1, 2, 7, 64, 4096};
+
+Options open_rows() { return {.name = "f", .arguments = {"x"}, .input_signature = {spec<float>({dyn, 3})}}; }
+Options any_shape() { return {.name = "f", .arguments = {"x"}, .shapes = Shapes::rank}; }
+
+/// One trace, the bits of the callable itself.
+template <class F>
+void expect_one_trace(const F &callable) {
+  auto f = function([&](const Tensor &x) { return callable(x); }, open_rows());
+  for (const int64_t n : kSizes)
+    EXPECT_TRUE(same_bits(f(ramp({n, 3})), callable(ramp({n, 3})))) << n;
+  EXPECT_EQ(f.trace_count(), 1);
+  EXPECT_EQ(f.stats().shape_fallbacks, 0);
+}
+
+TEST(Dim, IsANumberInEagerCode) {
+  const Tensor x = ramp({4, 6});
+  const Dim rows = x.dim(0);
+  EXPECT_TRUE(rows.is_known());
+  const int64_t number = rows;
+  EXPECT_EQ(number, 4);
+  EXPECT_EQ(rows + 1, 5);
+  EXPECT_EQ(1 + rows, 5);
+  EXPECT_EQ(rows - x.dim(1), -2);
+  EXPECT_EQ(-rows, -4);
+  EXPECT_EQ(rows * 2u, 8);
+  EXPECT_EQ(rows / 3, 1);
+  EXPECT_EQ(-rows / 3, -1) << "as C++ rounds";
+  EXPECT_EQ(rows % 3, 1);
+  EXPECT_EQ(9 / rows, 2);
+  EXPECT_EQ(9 % rows, 1);
+  EXPECT_TRUE(rows < 5 && rows <= 4 && rows > size_t{3} && rows >= 4 && rows != 5 && 3 < rows && 5 > rows);
+  EXPECT_EQ(x.size(), 24);
+  EXPECT_EQ(rows * 0.5, 2.0);
+  Dim sum = 0;
+  for (int64_t i = 0; i < rows; ++i)
+    sum += x.dim(1);
+  ++sum;
+  EXPECT_EQ(sum, 25);
+  std::ostringstream text;
+  text << sum;
+  EXPECT_EQ(text.str(), "25");
+  EXPECT_EQ(std::vector<float>(static_cast<size_t>(rows)).size(), 4u);
+  EXPECT_TRUE(same_bits(x * rows, x * 4.0f));
+}
+
+TEST(Dim, ChecksItsArithmetic) {
+  const Dim big = INT64_MAX;
+  EXPECT_EQ(error_of([&] { big + 1; }).summary(), "dim: the result must fit in 64 bits, got 9223372036854775807 + 1");
+  EXPECT_EQ(error_of([&] { big *big; }).code(), ErrorCode::too_large);
+  EXPECT_EQ(error_of([&] { -Dim(INT64_MIN); }).code(), ErrorCode::too_large);
+  EXPECT_EQ(error_of([&] { Dim(INT64_MIN) / -1; }).code(), ErrorCode::too_large);
+  EXPECT_EQ(Dim(INT64_MIN) % -1, 0);
+  EXPECT_EQ(error_of([&] { big / 0; }).summary(), "dim: the divisor must not be 0, got 9223372036854775807 / 0");
+  EXPECT_EQ(error_of([&] { big % 0; }).summary(), "dim: the divisor must not be 0, got 9223372036854775807 % 0");
+}
+
+TEST(OpenDim, ShapesTensors) {
+  expect_one_trace([](const Tensor &x) { return reshape(x, {x.dim(0) * 3}); });
+  expect_one_trace([](const Tensor &x) { return reshape(x, {1, -1, x.dim(0)}); });
+  expect_one_trace([](const Tensor &x) { return x + zeros({x.dim(0), 1}); });
+  expect_one_trace([](const Tensor &x) { return x + ones(x.shape()); });
+  expect_one_trace([](const Tensor &x) { return full({2, x.dim(0) + 1}, 0.5f); });
+  expect_one_trace([](const Tensor &x) { return broadcast_to(reduce_sum(x), x.shape()); });
+  expect_one_trace([](const Tensor &x) { return slice(x, {x.dim(0) - 1, 0}, {1, 3}); });
+  expect_one_trace([](const Tensor &x) { return cast(eye(x.dim(0), x.dim(1)), DType::f32) + x; });
+  expect_one_trace([](const Tensor &x) { return one_hot(cast(x, DType::i32), x.dim(0) + 2); });
+  expect_one_trace([](const Tensor &x) { return linspace(0.0f, 1.0f, x.dim(0) + 3); });
+  expect_one_trace([](const Tensor &x) {
+    const Dim rows = x.dim(0), twice = 2 * rows;
+    return reshape(concat({x, x}, 0), {twice / 2, 2, 3});
+  });
+}
+
+TEST(OpenDim, IsANumberBesideTensors) {
+  expect_one_trace([](const Tensor &x) { return reduce_sum(x) / x.size(); });
+  expect_one_trace([](const Tensor &x) { return x.dim(0) - x; });
+  expect_one_trace([](const Tensor &x) { return cast(x, DType::f16) * x.dim(0); });
+  expect_one_trace([](const Tensor &x) { return cast(x, DType::f64) * (x.dim(0) * 7 + 1); });
+  expect_one_trace([](const Tensor &x) { return cast(x, DType::i32) * x.dim(0); });
+  expect_one_trace([](const Tensor &x) { return cast(x, DType::i64) + x.dim(0); });
+  EXPECT_EQ(error_of([] {
+              function([](Tensor x) { return cast(x, DType::i8) + x.dim(0); }, open_rows())(ramp({2, 3}));
+            }).summary(),
+            "dim: the number must be known while tracing, got x.dim(0)");
+}
+
+TEST(OpenDim, DrawsAsManyNumbersAsEagerCode) {
+  const Generator traced(7), eager(7);
+  auto f = function([&](Tensor x) { return x + traced.uniform({x.dim(0), 3}); }, open_rows());
+  for (const int64_t n : kSizes)
+    EXPECT_TRUE(same_bits(f(ramp({n, 3})), ramp({n, 3}) + eager.uniform({n, 3}))) << n;
+  EXPECT_EQ(f.trace_count(), 1);
+}
+
+TEST(OpenDim, PrintsItsNumberAtEachCall) {
+  auto f = function([](Tensor x) { print("{} rows", x.dim(0)); }, open_rows());
+  for (const int64_t n : {2, 5}) {
+    testing::internal::CaptureStdout();
+    f(ramp({n, 3}));
+    EXPECT_EQ(testing::internal::GetCapturedStdout(), std::to_string(n) + " rows\n");
+  }
+}
+
+TEST(OpenDim, HasNoNumberUnderADeclaredSignature) {
+  const auto error_in = [](auto question) {
+    return error_of([&] { function([&](Tensor x) { return question(x), x; }, open_rows())(ramp({2, 3})); });
+  };
+  const Error error = error_in([](const Tensor &x) { static_cast<void>(static_cast<int64_t>(x.dim(0) * 2 + 1)); });
+  EXPECT_EQ(error.code(), ErrorCode::tracing);
+  EXPECT_EQ(error.summary(), "dim: the number must be known while tracing, got 2*x.dim(0)+1");
+  EXPECT_EQ(error.help(), "ops take an open extent as it is; with Options::shapes a trace may depend on its number");
+  EXPECT_EQ(error.location().line, __LINE__ - 4);
+  EXPECT_EQ(error_in([](const Tensor &x) { static_cast<void>(x.dim(0) == 5); }).summary(),
+            "dim: the comparison must be known while tracing, got x.dim(0) = 5");
+  EXPECT_EQ(error_in([](const Tensor &x) { static_cast<void>(5 >= x.dim(0)); }).summary(),
+            "dim: the comparison must be known while tracing, got 5 < x.dim(0)");
+  EXPECT_EQ(error_in([](const Tensor &x) { static_cast<void>(x.shape()[0]); }).summary(),
+            "dim: the number must be known while tracing, got x.dim(0)");
+  EXPECT_EQ(error_in([](const Tensor &x) { static_cast<void>(x.dim(0) % 2); }).summary(),
+            "dim: the number must be known while tracing, got x.dim(0)");
+}
+
+TEST(OpenDim, AnswersWhatItsExpressionDecides) {
+  expect_one_trace([](const Tensor &x) {
+    const Dim rows = x.dim(0);
+    const bool right = rows == x.dim(0) && rows + 1 > rows && rows + 1 != 0 && !(rows < 0) && rows >= 0 &&
+                       2 * rows % 2 == 0 && x.shape() == (x + 1.0f).shape() && x.shape().rank() == 2;
+    return right ? x : -x;
+  });
+}
+
+TEST(OpenDim, BindsTheTraceToItsNumber) {
+  auto f = function([](Tensor x) { return x * static_cast<float>(x.dim(1)); }, any_shape());
+  const auto traces_after = [&](int64_t rows, int64_t columns) {
+    EXPECT_TRUE(same_bits(f(ramp({rows, columns})), ramp({rows, columns}) * static_cast<float>(columns)));
+    return f.trace_count();
+  };
+  EXPECT_EQ(traces_after(2, 3), 1);
+  EXPECT_EQ(traces_after(9, 3), 1) << "the other extent stays open";
+  EXPECT_EQ(traces_after(9, 4), 2);
+  EXPECT_EQ(traces_after(2, 3), 2);
+  const auto concrete = f.trace(ramp({2, 3})).compile();
+  ASSERT_EQ(concrete.frozen().size(), 2u);
+  EXPECT_EQ(concrete.frozen()[1].text, "x.dim(1) = 3");
+}
+
+TEST(OpenDim, BindsTheTraceToAComparison) {
+  auto f = function([](Tensor x) { return x.dim(0) > 10 ? x + 1.0f : x - 1.0f; }, any_shape());
+  const auto traces_after = [&](int64_t n) {
+    EXPECT_TRUE(same_bits(f(ramp({n})), n > 10 ? ramp({n}) + 1.0f : ramp({n}) - 1.0f)) << n;
+    return f.trace_count();
+  };
+  EXPECT_EQ(traces_after(3), 1);
+  EXPECT_EQ(traces_after(0), 1);
+  EXPECT_EQ(traces_after(10), 1);
+  EXPECT_EQ(traces_after(11), 2);
+  EXPECT_EQ(traces_after(5), 2);
+  auto equal = function([](Tensor x, Tensor y) { return x.dim(0) == y.dim(0) ? x + y : x; }, {.shapes = Shapes::rank});
+  for (const auto &[m, n] : {std::pair<int64_t, int64_t>{2, 2}, {3, 3}, {2, 3}, {5, 3}, {4, 4}})
+    EXPECT_TRUE(same_bits(equal(ramp({m}), ramp({n})), m == n ? ramp({m}) * 2.0f : ramp({m}))) << m << " " << n;
+}
+
+TEST(OpenDim, DividesExactlyOrHasATraceOfItsOwn) {
+  for (const Options &options : {open_rows(), any_shape()}) {
+    auto f = function([](Tensor x) { return slice(x, {0, 0}, {x.dim(0) / 2, 3}); }, options);
+    for (const int64_t n : {4, 8, 2, 0})
+      EXPECT_TRUE(same_bits(f(ramp({n, 3})), slice(ramp({n, 3}), {0, 0}, {n / 2, 3}))) << n;
+    EXPECT_EQ(f.trace_count(), 1);
+    EXPECT_TRUE(same_bits(f(ramp({5, 3})), slice(ramp({5, 3}), {0, 0}, {2, 3})));
+    EXPECT_EQ(f.trace_count(), 2);
+  }
+}
+
+TEST(OpenDim, IsAResultAsTheNumberItIs) {
+  auto f = function([](Tensor x) { return std::pair(x + 1.0f, x.dim(0)); }, any_shape());
+  for (const int64_t n : {3, 4, 3}) {
+    const auto [y, rows] = f(ramp({n}));
+    EXPECT_EQ(rows, n);
+  }
+  auto g = function([](Tensor x, Dim rows) { return slice(x, {0}, {rows}); });
+  EXPECT_TRUE(same_bits(g(ramp({5}), 2), ramp({2})));
+  EXPECT_EQ(g.trace(ramp({5}), ramp({3}).dim(0)).text(), g.trace(ramp({5}), 3).text());
+}
+
+TEST(OpenDim, IsTakenIntoNestedFunctions) {
+  auto inner = function([](Tensor x) { return x / x.dim(0) + zeros({x.dim(0), 3}); });
+  auto asking = function([](Tensor x) { return x * static_cast<float>(x.dim(0)); });
+  expect_one_trace([&](const Tensor &x) { return inner(x) + inner(exp(x)); });
+  expect_one_trace([&](const Tensor &x) {
+    const Dim rows = x.dim(0);
+    auto captures = function([&](Tensor y) { return reshape(y, {y.dim(0) * rows}) + zeros({rows * rows}); });
+    return captures(ones({rows, rows}));
+  });
+  auto f = function([&](Tensor x) { return asking(x) + 1.0f; }, any_shape());
+  for (const int64_t n : {2, 3, 2, 5})
+    EXPECT_TRUE(same_bits(f(ramp({n, 3})), ramp({n, 3}) * static_cast<float>(n) + 1.0f)) << n;
+  auto declared = function([&](Tensor x) { return asking(x); }, open_rows());
+  EXPECT_EQ(error_of([&] { declared(ramp({2, 3})); }).summary(),
+            "dim: the number must be known while tracing, got x.dim(0)");
+}
+
+TEST(OpenDim, DoesNotServeAnOuterTraceThatMayDiffer) {
+  auto inner = function([](Tensor x) { return x.dim(0) > 4 ? x + 1.0f : x - 1.0f; }, {.shapes = Shapes::rank});
+  inner(ramp({9})); // traced for more than 4
+  auto outer = function([&](Tensor x) { return inner(x) * 2.0f; }, any_shape());
+  for (const int64_t n : {7, 3, 9, 4})
+    EXPECT_TRUE(same_bits(outer(ramp({n})), (n > 4 ? ramp({n}) + 1.0f : ramp({n}) - 1.0f) * 2.0f)) << n;
+}
+
+TEST(OpenDim, IsUselessOutsideItsTrace) {
+  std::optional<Dim> kept;
+  std::optional<Shape> shape;
+  auto f = function([&](Tensor x) { return kept = x.dim(0), shape = x.shape(), x + 1.0f; }, open_rows());
+  EXPECT_NO_THROW(f(ramp({2, 3})));
+  ASSERT_TRUE(kept && !kept->is_known());
+  EXPECT_EQ(kept->text(), "?");
+  EXPECT_EQ(shape->text(), "[?,3]");
+  const std::string ended = "dim: an open extent belongs to the trace of function 'f', which has ended";
+  EXPECT_EQ(error_of([&] { static_cast<void>(static_cast<int64_t>(*kept)); }).summary(), ended);
+  EXPECT_EQ(error_of([&] { static_cast<void>(*kept == 2); }).summary(), ended);
+  EXPECT_EQ(error_of([&] { static_cast<void>(shape->size()); }).summary(), ended);
+  const std::string text = error_of([&] { zeros({*kept}); }).summary();
+  EXPECT_TRUE(text.starts_with("zeros: an open extent belongs to the trace of function 'f', which has ended; a tensor "
+                               "was asked for it at "))
+      << text;
+  EXPECT_TRUE(same_bits(f(ramp({2, 3})), ramp({2, 3}) + 1.0f));
+}
+
+TEST(OpenDim, HasNoNumberWithoutACall) {
+  auto f = function([](Tensor x) { return x * static_cast<float>(x.dim(0)); }, any_shape());
+  EXPECT_EQ(error_of([&] { f.concrete(spec<float>({dyn})); }).summary(),
+            "dim: the number must be known while tracing, got x.dim(0)");
+  EXPECT_NO_THROW(f.concrete(spec<float>({3})));
+  const Tensor x = spec<float>({dyn, 2});
+  EXPECT_EQ(error_of([&] { x.dim(0); }).summary(),
+            "dim: a spec has no open extents to compute with, got axis 0 of f32[?,2]");
+  EXPECT_EQ(x.dim(1), 2);
+}
+
+} // namespace
+} // namespace etch
