@@ -128,24 +128,55 @@ bool FunctionState::call(const FlatArguments &arguments, FlatResults &results, L
     run(*known, arguments, results, location);
     return true;
   }
-  count(misses_);
-  run(*first_function(arguments, location), arguments, results, location);
+  run(*first_function(arguments, PrefixEffects::always, location), arguments, results, location);
   return true;
 }
 
+bool FunctionState::inline_trace(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
+                                 FlatResults &results) {
+  // Where the outer trace does not know what this one depends on, the callable may ask for it there.
+  if (!function.keeps_variables_apart(arguments) || function.contradicts(arguments) || !function.settles(arguments))
+    return false;
+  function.interpret(arguments, results);
+  return true;
+}
+
+void FunctionState::assume_declared_extents(const FlatArguments &arguments, Location location) const {
+  auto *recorder = dynamic_cast<tracer::Recorder *>(&runtime::Dispatcher::current());
+  for (size_t i = 0; recorder && i < rule_.specs().size(); ++i) {
+    const ops::TensorType type = recorder->type_of(*arguments.tensors.data()[i], options_.name.c_str(), location);
+    for (size_t axis = 0; axis < type.dims.size(); ++axis) {
+      const int64_t declared = rule_.specs()[i].dims[axis];
+      if (declared != dyn && !type.dims[axis].is_static())
+        recorder->assumptions().equal(type.dims[axis], declared, location);
+    }
+  }
+}
+
+void FunctionState::run_callable(const FlatArguments &arguments, FlatResults &results) const {
+  std::vector<Tensor> tensors;
+  for (const Tensor *tensor : arguments.tensors.span())
+    tensors.push_back(*tensor);
+  std::vector<Variable> variables;
+  for (const Variable *variable : arguments.variables.span())
+    variables.push_back(*variable);
+  StructureReader reader{tensors.data(), variables.data(), arguments.tokens.data()};
+  FlatValues values;
+  arguments.type->invoke(callable_.get(), reader, values);
+  for (Tensor &tensor : values.tensors)
+    results.tensors.push(std::move(tensor));
+  results.variables = std::move(values.variables);
+  for (const uint64_t token : values.tokens)
+    results.tokens.push(token);
+}
+
 bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &results, Location location) {
+  assume_declared_extents(arguments, location);
   tracer::SignatureWords words;
   append_signature(arguments, rule_, ShapePolicy::declared, words);
-  const auto inline_trace = [&](const tracer::ConcreteFunction &function) {
-    // Where the outer trace does not know what this one depends on, the callable may ask for it there.
-    if (!function.keeps_variables_apart(arguments) || function.contradicts(arguments) || !function.settles(arguments))
-      return false;
-    function.interpret(arguments, results);
-    return true;
-  };
   if (const auto known = cache_.find(words.span()); known && (*known).covers(arguments)) {
     known.count_hit();
-    return inline_trace(*known);
+    return inline_trace(*known, arguments, results);
   }
   count(misses_);
   const bool is_open = has_open_extents_ || std::ranges::find(words.span(), tracer::kOpenExtent) != words.span().end();
@@ -159,7 +190,7 @@ bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &res
     // What a trace for all extents does not allow may be right for those that the outer trace knows more of.
     return false;
   }
-  return inline_trace(*function);
+  return inline_trace(*function, arguments, results);
 }
 
 std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArguments &arguments, Location location) {
@@ -169,13 +200,7 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArgumen
   for (const Tensor *tensor : arguments.tensors.span())
     if (tensor->is_symbolic() && !tracer::is_spec(*tensor))
       runtime::symbolic(*tensor).raise_misplaced(options_.name, location);
-  try {
-    return find_or_trace(arguments, ShapePolicy::declared, PrefixEffects::never, location).function();
-  } catch (const Error &) {
-    if (options_.shapes == Shapes::exact)
-      throw;
-  }
-  return find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::never, location).function();
+  return first_function(arguments, PrefixEffects::never, location).function();
 }
 
 void FunctionState::run(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
@@ -192,20 +217,37 @@ void FunctionState::run(const tracer::ConcreteFunction &function, const FlatArgu
   function.run(arguments, results, replays_, location);
 }
 
-tracer::FunctionCache::Held FunctionState::first_function(const FlatArguments &arguments, Location location) {
-  if (!has_open_extents_)
-    return find_or_trace(arguments, ShapePolicy::declared, PrefixEffects::always, location);
+tracer::FunctionCache::Held FunctionState::first_function(const FlatArguments &arguments, PrefixEffects effects,
+                                                          Location location) {
+  const auto count_miss = [&] {
+    if (effects != PrefixEffects::never) // not by trace(), which is no call
+      count(misses_);
+  };
+  if (!has_open_extents_) {
+    count_miss();
+    return find_or_trace(arguments, ShapePolicy::declared, effects, location);
+  }
   if (may_open(arguments)) {
+    count_miss();
     try {
-      return find_or_trace(arguments, ShapePolicy::declared, PrefixEffects::unless_error, location);
+      return find_or_trace(arguments, ShapePolicy::declared, std::min(effects, PrefixEffects::unless_error), location);
     } catch (const Error &error) {
-      // Extents that the caller has declared open may not be asked for; those that the policy leaves open may.
-      if (is_tracing_error(error) && options_.shapes == Shapes::exact)
+      // Extents that the caller has declared open may not be asked for, and there may be none to know instead.
+      if (options_.shapes == Shapes::exact && (is_tracing_error(error) || effects == PrefixEffects::never))
         throw;
     }
+  } else {
+    tracer::SignatureWords words;
+    append_signature(arguments, rule_, ShapePolicy::exact, words);
+    if (auto known = cache_.find(words.span())) {
+      if (effects != PrefixEffects::never)
+        known.count_hit();
+      return known;
+    }
+    count_miss();
   }
   // The shapes of this call do not fit, or do not fit all others: with known extents the error has eager's words.
-  auto exact = find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::always, location);
+  auto exact = find_or_trace(arguments, ShapePolicy::exact, effects, location);
   never_open(arguments); // since knowing the extents has helped
   return exact;
 }
@@ -249,7 +291,10 @@ void FunctionState::never_open(const FlatArguments &arguments) {
     return;
   tracer::SignatureWords words;
   append_signature(arguments, rule_, ShapePolicy::declared, words);
+  constexpr size_t kMost = 1024; // forgetting one costs another try
   std::lock_guard lock(state_mutex_);
+  if (never_open_.size() >= kMost)
+    never_open_.clear();
   never_open_.emplace(words.span().begin(), words.span().end());
 }
 
@@ -259,16 +304,34 @@ tracer::FunctionCache::Held FunctionState::find_or_trace(const FlatArguments &ar
   append_signature(arguments, rule_, policy, words);
   if (auto known = cache_.find(words.span()); known && (*known).covers(arguments))
     return known;
-  const bool is_nested = tracer::RecordingInProgress::any();
-  const tracer::RecordingInProgress in_progress(options_.name, location);
-  const auto make = [&] {
-    require_tracing_allowed(arguments, location);
-    if (effects != PrefixEffects::never && !is_nested)
-      watch_retraces(arguments, location);
-    return record(arguments, policy, words.span(), effects, location);
-  };
-  const auto covers = [&](const tracer::ConcreteFunction &function) { return function.covers(arguments); };
-  return cache_.find_or_make(words.span(), make, covers, !is_nested);
+  std::optional<FailedRecording> failed;
+  {
+    const bool is_nested = tracer::RecordingInProgress::any();
+    const tracer::RecordingInProgress in_progress(options_.name, location);
+    const auto make = [&] {
+      require_tracing_allowed(arguments, location);
+      if (effects != PrefixEffects::never && !is_nested)
+        watch_retraces(arguments, location);
+      return record(arguments, policy, words.span(), effects, location);
+    };
+    const auto covers = [&](const tracer::ConcreteFunction &function) { return function.covers(arguments); };
+    try {
+      return cache_.find_or_make(words.span(), make, covers, !is_nested);
+    } catch (FailedRecording &recording) {
+      failed = std::move(recording);
+    }
+  }
+  // Only now, when nobody waits for this signature any more: a callback may wait for other threads.
+  fail(*failed, arguments, location);
+}
+
+void FunctionState::fail(const FailedRecording &failed, const FlatArguments &arguments, Location location) const {
+  const bool has_values =
+      std::ranges::none_of(arguments.tensors.span(), [](const Tensor *x) { return x->is_symbolic(); });
+  ETCH_REQUIRE(!has_values || tracer::Guards(*failed.trace).hold(arguments.tensors.span()), ErrorCode::shape, location)
+      << options_.name << ": the shapes of this call are not what its trace takes for granted";
+  tracer::interpret(*failed.trace, arguments, runtime::Dispatcher::current());
+  std::rethrow_exception(failed.error);
 }
 
 std::function<bool(size_t, size_t)> FunctionState::open_extents(const FlatArguments &arguments, ShapePolicy policy,
@@ -295,11 +358,12 @@ Trace FunctionState::record_trace(const FlatArguments &arguments, ShapePolicy po
   FlatValues results;
   try {
     std::vector<Tensor> tensors = recorder.arguments();
-    const std::vector<Variable> variables = variables_to_record(arguments, policy, recorder);
+    std::vector<Variable> variables = variables_to_record(arguments, policy, recorder);
     StructureReader reader{tensors.data(), variables.data(), arguments.tokens.data()};
     const runtime::DispatcherScope scope(recorder);
     arguments.type->invoke(callable_.get(), reader, results);
     tensors.clear();
+    variables.clear();
     recorder.check_no_extent_asked();
     recorder.check_no_leaks(results);
     require_created_once(recorder, signature);
@@ -307,11 +371,11 @@ Trace FunctionState::record_trace(const FlatArguments &arguments, ShapePolicy po
     // Run eagerly, the callable would have made its effects up to here, or failed at an earlier check. Inside another
     // trace they become part of that.
     if (effects == PrefixEffects::always && !is_tracing_error(error))
-      tracer::interpret(recorder.trace(), arguments, runtime::Dispatcher::current());
+      throw FailedRecording{std::make_shared<Trace>(recorder.trace()), std::current_exception()};
     throw;
   } catch (...) {
     if (effects != PrefixEffects::never)
-      tracer::interpret(recorder.trace(), arguments, runtime::Dispatcher::current());
+      throw FailedRecording{std::make_shared<Trace>(recorder.trace()), std::current_exception()};
     throw;
   }
   return recorder.finish(results);
@@ -343,7 +407,8 @@ void FunctionState::call_concrete(const tracer::ConcreteFunction &function, cons
   check_arguments(arguments, location);
   if (runtime::Dispatcher::current().is_recording()) {
     check_traced(function, arguments, location);
-    function.interpret(arguments, results);
+    if (!inline_trace(function, arguments, results)) // with these shapes the callable does something else
+      run_callable(arguments, results);
     return;
   }
   check_not_symbolic(arguments, location);

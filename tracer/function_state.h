@@ -9,6 +9,7 @@
 #include <etch/function.h>
 
 #include <atomic>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -49,6 +50,11 @@ private:
   /// Whether the effects before an exception out of the callable happen: of a trace() none do; a call leaves them to
   /// a second recording where an Error leads to one.
   enum class PrefixEffects { never, unless_error, always };
+  /// What a callable had done when it threw, where that is to happen. Thrown out of the recording.
+  struct FailedRecording {
+    std::shared_ptr<const tracer::Trace> trace;
+    std::exception_ptr error;
+  };
 
   void check_arguments(const FlatArguments &arguments, Location location) const;
   void check_not_symbolic(const FlatArguments &arguments, Location location) const;
@@ -59,12 +65,21 @@ private:
            Location location);
   /// Writes the call down in the trace that this thread is recording: inlined from the function's own trace.
   bool call_nested(const FlatArguments &arguments, FlatResults &results, Location location);
+  /// The same from a known trace. False where it may not serve these arguments.
+  static bool inline_trace(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
+                           FlatResults &results);
+  /// Notes in the outer trace what the input signature says of extents that it leaves open.
+  void assume_declared_extents(const FlatArguments &arguments, Location location) const;
+  /// Runs the callable itself through this thread's Dispatcher.
+  void run_callable(const FlatArguments &arguments, FlatResults &results) const;
   /// For a call whose signature is not known yet.
-  tracer::FunctionCache::Held first_function(const FlatArguments &arguments, Location location);
+  tracer::FunctionCache::Held first_function(const FlatArguments &arguments, PrefixEffects effects, Location location);
   tracer::FunctionCache::Held find_or_trace(const FlatArguments &arguments, tracer::ShapePolicy policy,
                                             PrefixEffects effects, Location location);
   /// Throws Error (tracing) where the callable makes Variables in each recording, or makes one that it does not keep.
   void require_created_once(const tracer::Recorder &recorder, std::span<const uint64_t> signature);
+  /// Makes the effects of a callable that has thrown, as they would have been eagerly, and throws what it threw.
+  [[noreturn]] void fail(const FailedRecording &failed, const FlatArguments &arguments, Location location) const;
   /// Whether recording with open extents has not failed before, by the policy of Options::shapes.
   bool may_open(const FlatArguments &arguments);
   void never_open(const FlatArguments &arguments);

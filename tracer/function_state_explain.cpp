@@ -23,8 +23,19 @@ std::string FunctionState::explain(const FlatArguments &arguments) {
   tracer::SignatureWords words;
   append_signature(arguments, rule_, tracer::ShapePolicy::declared, words);
   std::string text = options_.name + ": ";
-  if (const auto known = cache_.find(words.span()))
-    return text + "the call runs the machine code of\n  " + signature_text((*known).trace()) + "\n";
+  const auto runs = [&](const tracer::ConcreteFunction &function) {
+    return text + "the call runs the machine code of\n  " + signature_text(function.trace()) + "\n";
+  };
+  if (const auto known = cache_.find(words.span()); known && (*known).covers(arguments)) {
+    if ((*known).admits(arguments))
+      return runs(*known);
+    tracer::SignatureWords exact;
+    append_signature(arguments, rule_, tracer::ShapePolicy::exact, exact);
+    if (const auto own = cache_.find(exact.span()))
+      return runs(*own);
+    return text + "the call is traced for its own shapes, which are not what\n  " + signature_text((*known).trace()) +
+           "\n  takes for granted\n";
+  }
   const auto now = tracer::signature_of(leaves(arguments), arguments);
   return text + "the call is traced, because " + tracer::explain_trace(known_signatures(), now) + "\n";
 }

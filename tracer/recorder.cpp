@@ -243,12 +243,20 @@ std::vector<Variable> Recorder::variable_arguments(std::span<const Variable *con
 }
 
 TraceVariable Recorder::variable_of(const std::shared_ptr<detail::VariableState> &state, const char *what,
-                                    Location location) const {
+                                    Location location) {
   const ops::TensorType type(state->dtype, state->shape);
   if (const auto argument = variable_arguments_.find(state.get()); argument != variable_arguments_.end())
     return {nullptr, argument->second, type, state->name};
+  if (outer_ && outer_->is_stand_in(*state)) {
+    trace_.is_reusable = false;
+    return {state, -1, type, state->name};
+  }
   runtime::require_own_variable(*state, what, location);
   return {state, -1, type, state->name};
+}
+
+bool Recorder::is_stand_in(const detail::VariableState &state) const {
+  return variable_arguments_.contains(&state) || (outer_ && outer_->is_stand_in(state));
 }
 
 int Recorder::variable_index(const std::shared_ptr<detail::VariableState> &state, const char *what, Location location) {
@@ -306,6 +314,13 @@ void Recorder::check_no_leaks(const detail::FlatValues &results) const {
   const auto is_result = [&](const Tensor *handle) {
     return std::ranges::any_of(results.tensors, [&](const Tensor &result) { return &result == handle; });
   };
+  for (const Variable &argument : kept_variables_) {
+    const auto is_argument = [&](const Variable &result) { return result.state() == argument.state(); };
+    ETCH_REQUIRE(argument.state().use_count() == 1 + std::ranges::count_if(results.variables, is_argument),
+                 ErrorCode::tracing, Location())
+        << trace_.name << ": a Variable among the arguments is still held when the callable has returned, '"
+        << argument.name() << "'" << help("which Variable it is differs from call to call; keep it outside");
+  }
   std::vector<Tensor *> leaked = recording_->live_handles();
   std::erase_if(leaked, is_result);
   if (leaked.empty())

@@ -162,8 +162,11 @@ private:
   bool has_written(const detail::VariableState &state) const;
   /// The ops that a value is computed from, in program order.
   std::vector<const TraceOp *> ops_behind(int value) const;
-  TraceVariable variable_of(const std::shared_ptr<detail::VariableState> &state, const char *what,
-                            Location location) const;
+  TraceVariable variable_of(const std::shared_ptr<detail::VariableState> &state, const char *what, Location location);
+  /// This recording's or an outer one's stand-in for a Variable argument.
+  bool is_stand_in(const detail::VariableState &state) const;
+  /// The Variable of this call that a Variable of the trace is.
+  const std::shared_ptr<detail::VariableState> &actual_variable(const std::shared_ptr<detail::VariableState> &state);
   int variable_index(const std::shared_ptr<detail::VariableState> &state, const char *what, Location location);
   /// Result types, with what they assume of unknown dimensions added to the trace's assumptions.
   std::vector<ops::TensorType> inferred(const runtime::OpCall &call);

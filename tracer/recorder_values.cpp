@@ -61,13 +61,13 @@ Tensor Recorder::value_now(const Tensor &tensor, const char *what, Location loca
       const auto is_earlier_write = [&](const TraceOp &other) {
         return &other < op && other.variable == op->variable && other.def->effect == ops::Effect::writes_variable;
       };
-      const auto &state = trace_.variables[static_cast<size_t>(op->variable)].state;
+      const TraceVariable &used = trace_.variables[static_cast<size_t>(op->variable)];
+      const auto &state = used.state ? used.state : actual_->variables.data()[used.argument]->state();
       const bool is_written =
-          std::ranges::any_of(trace_.ops, is_earlier_write) || (state && outer_ && outer_->has_written(*state));
+          std::ranges::any_of(trace_.ops, is_earlier_write) || (outer_ && outer_->has_written(*state));
       ETCH_REQUIRE(!is_written, ErrorCode::tracing, location)
-          << what << ": the value must not depend on a Variable that the trace has written, got '"
-          << trace_.variables[static_cast<size_t>(op->variable)].name << "'";
-      variable = &trace_.state_of(trace_.variables[static_cast<size_t>(op->variable)], *actual_);
+          << what << ": the value must not depend on a Variable that the trace has written, got '" << used.name << "'";
+      variable = outer_ ? &outer_->actual_variable(state) : &state;
     }
     std::vector<Tensor> operands, results(op->results.size());
     for (const int operand : op->operands)
@@ -82,11 +82,25 @@ Tensor Recorder::value_now(const Tensor &tensor, const char *what, Location loca
 }
 
 bool Recorder::has_written(const detail::VariableState &state) const {
+  const auto used = variables_.find(&state);
   const auto writes = [&](const TraceOp &op) {
-    return op.variable >= 0 && op.def->effect == ops::Effect::writes_variable &&
-           trace_.variables[static_cast<size_t>(op.variable)].state.get() == &state;
+    return op.variable == used->second && op.def->effect == ops::Effect::writes_variable;
   };
-  return std::ranges::any_of(trace_.ops, writes) || (outer_ && outer_->has_written(state));
+  if (used != variables_.end() && std::ranges::any_of(trace_.ops, writes))
+    return true;
+  const auto argument = variable_arguments_.find(&state);
+  if (!outer_)
+    return false;
+  return outer_->has_written(
+      argument == variable_arguments_.end() ? state : *actual_->variables.data()[argument->second]->state());
+}
+
+const std::shared_ptr<detail::VariableState> &
+Recorder::actual_variable(const std::shared_ptr<detail::VariableState> &state) {
+  const auto argument = variable_arguments_.find(state.get());
+  const auto &here =
+      argument == variable_arguments_.end() ? state : actual_->variables.data()[argument->second]->state();
+  return outer_ ? outer_->actual_variable(here) : here;
 }
 
 void Recorder::variable_created(const std::shared_ptr<detail::VariableState> &state) {

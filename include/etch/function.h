@@ -63,7 +63,8 @@ public:
 
 /// A tensor that is asked for at each call of the traced function this stands in, where a captured one would stay what
 /// it was at the trace; in eager code what `read` returns. It must keep the dtype and shape it has at the trace: Error
-/// (dtype, shape). A traced call asks when it begins.
+/// (dtype, shape). A traced call asks when it begins, the one that records once more, and so does one that is repeated
+/// op by op because a check has failed: `read` must not count its calls.
 Tensor late(const std::function<Tensor()> &read, Location location = Location::current());
 
 /// Calls the callback on every call of the traced function it stands in, not once per trace; in eager code at once.
@@ -415,6 +416,11 @@ private:
 
 namespace detail {
 
+template <class T>
+inline constexpr bool kIsFunction = false;
+template <class Signature>
+inline constexpr bool kIsFunction<Function<Signature>> = true;
+
 template <class F>
 struct CallableSignature;
 template <class R, class... Args, bool Noexcept>
@@ -447,6 +453,14 @@ struct CallableSignature<R (C::*)(Args...) const noexcept(Noexcept)>
 
 } // namespace detail
 
+/// A Function of a Function, with options of its own: calls of it trace the inner one inside.
+template <class R, class... Args>
+auto function(const Function<R(Args...)> &inner, Options options = {}, Location location = Location::current()) {
+  const auto call = [inner](const std::decay_t<Args> &...args) -> std::decay_t<R> { return inner(args...); };
+  return detail::CallableSignature<decltype(&decltype(call)::operator())>::make_object(call, false, std::move(options),
+                                                                                       location);
+}
+
 /// Wraps a callable: a lambda, a function, a std::function, an object with call operators, or a const method, whose
 /// object becomes the first argument. It is copied (or moved) in. Parameters and results, by value or const reference:
 /// Tensors and Variables; numbers, enums and strings, whose values are part of the signature (Dyn: a number that is
@@ -454,6 +468,7 @@ struct CallableSignature<R (C::*)(Args...) const noexcept(Noexcept)>
 /// of up to 16 fields or has a tie_fields. The result may be void. Throws Error (invalid_argument) for an empty
 /// std::function and for options that do not fit the parameters.
 template <class F>
+  requires(!detail::kIsFunction<std::decay_t<F>>)
 auto function(F &&callable, Options options = {}, Location location = Location::current()) {
   using Decayed = std::decay_t<F>;
   if constexpr (std::is_pointer_v<Decayed> || std::is_member_function_pointer_v<Decayed>) {

@@ -64,6 +64,10 @@ public:
   /// Each element of x divided by 1 - rate, or 0 with probability rate, which is in [0, 1).
   Tensor dropout(const Operand &x, double rate) const;
 
+  // Moving copies, so that no Generator is ever without its state.
+  Generator(const Generator &) = default;
+  Generator &operator=(const Generator &) = default;
+
 private:
   explicit Generator(std::shared_ptr<detail::GeneratorState> state) : state_(std::move(state)) {}
 

@@ -18,10 +18,9 @@ struct VariableState;
 /// Named mutable state. A Variable is a shared handle: copies mean the same state. dtype and shape are fixed at
 /// creation. Reads and writes happen in program order, eagerly or inside a traced function, and a traced function holds
 /// the Variables it uses for as long as it lives. Operations take a Variable where they take a Tensor; elsewhere write
-/// `v.value()`. A callable that is being traced may
-/// create Variables where it does so once and keeps them: `if (!w) w.emplace(zeros({2}), "w");`, see also
-/// Function::local_variable. Thread-safe: each read and
-/// each assign is atomic.
+/// `v.value()`. A callable that is being traced may create Variables where it does so once and keeps them:
+/// `if (!w) w.emplace(zeros({2}), "w");`, see also Function::local_variable. Thread-safe: each read and each assign is
+/// atomic.
 class Variable {
 public:
   /// While a callable is being traced the initial value is the one it has in this call. Throws Error (invalid_argument)
@@ -43,6 +42,10 @@ public:
 
   /// For the library.
   explicit Variable(std::shared_ptr<detail::VariableState> state) : state_(std::move(state)) {}
+  // Moving copies, so that no Variable is ever without its state.
+  Variable(const Variable &) = default;
+  Variable &operator=(const Variable &) = default;
+
   const std::shared_ptr<detail::VariableState> &state() const { return state_; }
 
 private:

@@ -3,6 +3,7 @@
 #include "tests/tracer/bits.h"
 
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -263,6 +264,69 @@ TEST(Nested, MayAskForExtentsThatTheOuterTraceKnows) {
     EXPECT_NO_THROW(inner.trace(ramp({5})));
     EXPECT_EQ(inner.verify(ramp({6})), "");
   }
+}
+
+TEST(Nested, HoldsTheOuterTraceToItsInputSignature) {
+  auto inner = function([](Tensor x) { return x + 1.0f; }, {.name = "inner", .input_signature = {spec<float>({3})}});
+  for (const Shapes shapes : {Shapes::rank, Shapes::relax}) {
+    auto outer = function([&](Tensor x) { return inner(x) * 2.0f; }, {.shapes = shapes});
+    EXPECT_TRUE(same_bits(outer(ramp({3})), (ramp({3}) + 1.0f) * 2.0f));
+    for (int repeat = 0; repeat < 2; ++repeat) {
+      const Error error = error_of([&] { outer(ramp({4})); });
+      EXPECT_EQ(error.summary(), error_of([&] { inner(ramp({4})); }).summary());
+    }
+    EXPECT_TRUE(same_bits(outer(ramp({3})), (ramp({3}) + 1.0f) * 2.0f));
+  }
+}
+
+TEST(Nested, MayBeAConcreteFunctionWhoseAssumptionsAreFalse) {
+  auto inner = function([](Tensor x, Tensor y) { return x + y; }, {.shapes = Shapes::rank});
+  const auto concrete = inner.trace(ramp({2}), ramp({2})).compile(); // takes equal extents for granted
+  auto outer = function([&](Tensor x, Tensor y) { return concrete(x, y) * 2.0f; });
+  EXPECT_TRUE(same_bits(outer(ramp({3}), ramp({3})), (ramp({3}) + ramp({3})) * 2.0f));
+  EXPECT_TRUE(same_bits(outer(ramp({3}), ramp({1})), (ramp({3}) + ramp({1})) * 2.0f));
+  EXPECT_EQ(error_of([&] { outer(ramp({3}), ramp({2})); }).summary(),
+            error_of([] { ramp({3}) + ramp({2}); }).summary());
+}
+
+TEST(Nested, MayUseAVariableArgumentOfTheOuterFunction) {
+  auto outer = function([](Variable v, Tensor x) {
+    auto inner = function([&](Tensor y) {
+      v.assign_add(y);
+      return v * 2.0f;
+    });
+    return inner(x) + inner(x);
+  });
+  const Variable a(ramp({2}), "a"), b(ramp({2}) + 5.0f, "b");
+  for (const Variable &v : {a, b, a}) {
+    const Tensor before = v.value(), x = ramp({2});
+    const Tensor once = before + x, twice = once + x;
+    EXPECT_TRUE(same_bits(outer(v, x), once * 2.0f + twice * 2.0f));
+    EXPECT_TRUE(same_bits(v.value(), twice));
+  }
+  EXPECT_EQ(outer.trace_count(), 1);
+}
+
+TEST(Nested, MakesVariablesFromAVariableArgumentOfTheOuterFunction) {
+  std::optional<Variable> made;
+  auto inner = function([&](Tensor y) {
+    if (!made)
+      made.emplace(y * 3.0f, "made");
+    return *made + y;
+  });
+  auto outer = function([&](Variable v) { return inner(v.value() + 1.0f); });
+  const Variable v(ramp({2}), "v");
+  EXPECT_TRUE(same_bits(outer(v), (ramp({2}) + 1.0f) * 3.0f + (ramp({2}) + 1.0f)));
+  EXPECT_TRUE(same_bits(made->value(), (ramp({2}) + 1.0f) * 3.0f));
+}
+
+TEST(Nested, MayBeWrappedOnceMore) {
+  auto inner = function([](const Tensor &x, int n) { return x * static_cast<float>(n); }, {.name = "inner"});
+  auto outer = function(inner, {.name = "outer", .shapes = Shapes::rank});
+  for (const int64_t n : {2, 3, 4})
+    EXPECT_TRUE(same_bits(outer(ramp({n}), 3), ramp({n}) * 3.0f));
+  EXPECT_EQ(outer.trace_count(), 1);
+  EXPECT_TRUE(same_bits(function(outer)(ramp({2}), 3), ramp({2}) * 3.0f));
 }
 
 TEST(Recursion, EndsByValues) {

@@ -2,8 +2,10 @@
 // Checks, prints and callbacks: what happens, in which order, and what does not.
 #include "tests/tracer/bits.h"
 
+#include <atomic>
 #include <functional>
 #include <stdexcept>
+#include <thread>
 
 namespace etch {
 namespace {
@@ -142,6 +144,37 @@ TEST(OnEachCall, MayThrowAndTheCallIsNotRepeated) {
   });
   EXPECT_EQ(error_of([&] { f(1.0f); }).code(), ErrorCode::too_large);
   EXPECT_EQ(n.value().item<float>(), 1.0f);
+}
+
+TEST(OnEachCall, MayWaitForAThreadWithTheSameSignature) {
+  std::function<Tensor(Tensor)> again;
+  std::atomic<int> callbacks = 0;
+  auto f = function([&](Tensor x) {
+    on_each_call([&] {
+      if (callbacks.fetch_add(1) == 0)
+        std::thread([&] { EXPECT_THROW(again(ramp({2})), std::runtime_error); }).join();
+    });
+    if (x.rank() == 1)
+      throw std::runtime_error("after the effect");
+    return x;
+  });
+  again = f;
+  EXPECT_THROW(f(ramp({2})), std::runtime_error);
+  EXPECT_EQ(callbacks, 2);
+}
+
+TEST(OnEachCall, HasTheEffectsBeforeAnExceptionForTheShapesOfTheCall) {
+  std::vector<int64_t> sizes;
+  auto f = function(
+      [&](Tensor x, Tensor y) -> Tensor {
+        on_each_call([&](const std::vector<Tensor> &sum) { sizes.push_back(sum[0].dim(0)); }, {x + y});
+        throw std::runtime_error("after the effect");
+      },
+      {.shapes = Shapes::rank});
+  EXPECT_THROW(f(ramp({2}), ramp({2})), std::runtime_error);
+  EXPECT_THROW(f(ramp({1}), ramp({3})), std::runtime_error) << "not what equal extents would be";
+  EXPECT_EQ(error_of([&] { f(ramp({2}), ramp({3})); }).code(), ErrorCode::shape);
+  EXPECT_EQ(sizes, (std::vector<int64_t>{2, 3}));
 }
 
 TEST(OnEachCall, HasItsCallbackFreedWithTheFunction) {

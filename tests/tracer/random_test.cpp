@@ -217,5 +217,12 @@ TEST(TracedRandom, GeneratorsAreMadeOutside) {
   EXPECT_EQ(error_of([&] { restores(constant<int64_t>({0, 0, 0})); }).code(), ErrorCode::tracing);
 }
 
+TEST(Generator, StaysWhatItIsWhenItIsMoved) {
+  Generator generator(7);
+  const Generator other = std::move(generator);
+  const Tensor first = generator.uniform({2}); // NOLINT(bugprone-use-after-move): that is the point
+  EXPECT_FALSE(same_bits(first, other.uniform({2}))) << "one state";
+}
+
 } // namespace
 } // namespace etch

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -137,6 +138,30 @@ std::string printed(const std::function<void()> &body) {
   testing::internal::CaptureStdout();
   body();
   return testing::internal::GetCapturedStdout();
+}
+
+TEST(TracedVariable, MustNotBeKeptWhereItIsAnArgument) {
+  std::optional<Variable> kept;
+  auto f = function(
+      [&](Variable v) {
+        kept = v;
+        return v + 1.0f;
+      },
+      {.name = "f"});
+  const Variable v(ramp({2}), "v");
+  const Error error = error_of([&] { f(v); });
+  EXPECT_EQ(error.summary(), "f: a Variable among the arguments is still held when the callable has returned, 'v'");
+  EXPECT_EQ(error.help(), "which Variable it is differs from call to call; keep it outside");
+  kept.reset();
+  auto returns = function([](Variable v) { return std::pair(v, v + 1.0f); });
+  EXPECT_EQ(returns(v).first.state(), v.state());
+}
+
+TEST(Variable, StaysWhatItIsWhenItIsMoved) {
+  Variable v(1.0f, "v");
+  const Variable other = std::move(v);
+  EXPECT_EQ(v.name(), "v"); // NOLINT(bugprone-use-after-move): that is the point
+  EXPECT_EQ((v + other).item<float>(), 2.0f);
 }
 
 TEST(TracedPrint, AppearsAtEachCallInProgramOrder) {
