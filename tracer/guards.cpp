@@ -19,6 +19,11 @@ Guards::Guards(const Trace &trace) {
     add(Rule::at_least, bound.larger, bound.smaller, bound.location, dims);
   for (const auto &quotient : trace.assumptions.quotients())
     add(Rule::divisible, quotient.numerator, quotient.divisor, quotient.location, dims);
+  for (const SettledExtent &settled : trace.settled)
+    if (settled.relation == detail::DimRelation::equal)
+      add(Rule::equal, settled.a, settled.b, settled.location, dims);
+    else
+      add(Rule::at_least, settled.slack(), 0, settled.location, dims);
   program_ = runtime::DimProgram(std::move(names), dims);
 }
 

@@ -119,14 +119,18 @@ void Recorder::bind_inner_recordings() {
 
 void Recorder::take_for_granted(DimRelation relation, bool holds, const ops::Dim &a, const ops::Dim &b,
                                 Location location) {
-  trace_.settled.push_back(
-      {relation, holds, a, b, relation_text(relation, holds, user_text(a), user_text(b)), location});
-  if (relation == DimRelation::equal)
-    trace_.assumptions.equal(a, b, location);
-  else if (holds)
-    trace_.assumptions.at_least(b, a + 1, location);
-  else
-    trace_.assumptions.at_least(a, b, location);
+  SettledExtent settled{relation, holds, a, b, relation_text(relation, holds, user_text(a), user_text(b)), location};
+  // A loop up to an extent asks about each number below it: of one expression's bounds the closest is enough.
+  for (SettledExtent &known : trace_.settled) {
+    if (known.relation != relation)
+      continue;
+    if (relation == DimRelation::equal ? known.a == a && known.b == b : (known.slack() - settled.slack()).is_static()) {
+      if (relation == DimRelation::less && settled.slack().constant_term() < known.slack().constant_term())
+        known = std::move(settled);
+      return;
+    }
+  }
+  trace_.settled.push_back(std::move(settled));
 }
 
 int64_t Recorder::settle(const ops::Dim &dim, Location location) {

@@ -79,6 +79,9 @@ struct SettledExtent {
   ops::Dim a, b;
   std::string text; ///< "x.dim(0) = 7", "x.dim(0) >= 5"
   Location location;
+
+  /// Of an order: what is not negative where it is as it was.
+  ops::Dim slack() const { return holds ? b - a - 1 : a - b; }
 };
 
 /// What one run of a callable on symbolic tensors wrote down: plain data, straight-line, in program order. The position
@@ -105,8 +108,8 @@ struct Trace {
   std::vector<uint64_t> result_tokens;
   std::vector<std::shared_ptr<const void>> kept; ///< what attributes of ops refer to by number
   std::vector<TraceSymbol> symbols;
-  ops::InferContext assumptions;      ///< what is taken for granted of the symbols, checked at entry
-  std::vector<SettledExtent> settled; ///< what of that comes from the callable, not from the shape rules
+  ops::InferContext assumptions;      ///< what shape rules take for granted of the symbols, checked at entry
+  std::vector<SettledExtent> settled; ///< what the callable has learned of them, checked at entry
 
   /// In one call.
   const std::shared_ptr<detail::VariableState> &state_of(const TraceVariable &variable,

@@ -177,6 +177,23 @@ TEST(OpenDim, BindsTheTraceToAComparison) {
     EXPECT_TRUE(same_bits(equal(ramp({m}), ramp({n})), m == n ? ramp({m}) * 2.0f : ramp({m}))) << m << " " << n;
 }
 
+TEST(OpenDim, MayEndALoop) {
+  const auto sum_of = [](const Tensor &x) {
+    Tensor sum = zeros({});
+    for (int64_t i = 0; i < x.dim(0); ++i)
+      sum = sum + reshape(slice(x, {i}, {1}), {});
+    return sum;
+  };
+  auto f = function([&](Tensor x) { return sum_of(x); }, any_shape());
+  for (const int64_t n : {3, 40, 0, 3, 40})
+    EXPECT_TRUE(same_bits(f(ramp({n})), sum_of(ramp({n})))) << n;
+  EXPECT_EQ(f.trace_count(), 3);
+  const auto frozen = f.trace(ramp({3})).compile().frozen();
+  ASSERT_GE(frozen.size(), 2u);
+  EXPECT_EQ(frozen[frozen.size() - 2].text, "2 < x.dim(0)") << "the bounds below are left out";
+  EXPECT_EQ(frozen.back().text, "3 >= x.dim(0)");
+}
+
 TEST(OpenDim, DividesExactlyOrHasATraceOfItsOwn) {
   for (const Options &options : {open_rows(), any_shape()}) {
     auto f = function([](Tensor x) { return slice(x, {0, 0}, {x.dim(0) / 2, 3}); }, options);
