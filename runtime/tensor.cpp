@@ -68,7 +68,8 @@ Tensor from_elements(const void *elements, int64_t count, DType dtype, const Sha
   ETCH_REQUIRE(count == shape.size(), ErrorCode::shape, location)
       << "tensor: the number of elements must be that of the shape, got " << count << " for "
       << spec_text(dtype, shape);
-  Tensor tensor = runtime::allocate_tensor(dtype, shape, location);
+  // An open extent means nothing after its trace; by now it has been asked for.
+  Tensor tensor = runtime::allocate_tensor(dtype, shape.is_known() ? shape : Shape(shape.dims(), location), location);
   if (count > 0)
     std::memcpy(runtime::mutable_elements(tensor), elements, static_cast<size_t>(count) * size_of(dtype));
   return tensor;

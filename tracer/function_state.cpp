@@ -326,9 +326,9 @@ tracer::FunctionCache::Held FunctionState::find_or_trace(const FlatArguments &ar
 }
 
 void FunctionState::fail(const FailedRecording &failed, const FlatArguments &arguments, Location location) const {
-  const bool has_values =
-      std::ranges::none_of(arguments.tensors.span(), [](const Tensor *x) { return x->is_symbolic(); });
-  ETCH_REQUIRE(!has_values || tracer::Guards(*failed.trace).hold(arguments.tensors.span()), ErrorCode::shape, location)
+  // Inside an outer trace the effects become part of that, shape rules and all.
+  const bool is_nested = runtime::Dispatcher::current().is_recording();
+  ETCH_REQUIRE(is_nested || tracer::Guards(*failed.trace).hold(arguments.tensors.span()), ErrorCode::shape, location)
       << options_.name << ": the shapes of this call are not what its trace takes for granted";
   tracer::interpret(*failed.trace, arguments, runtime::Dispatcher::current());
   std::rethrow_exception(failed.error);

@@ -320,6 +320,28 @@ TEST(Nested, MakesVariablesFromAVariableArgumentOfTheOuterFunction) {
   EXPECT_TRUE(same_bits(made->value(), (ramp({2}) + 1.0f) * 3.0f));
 }
 
+TEST(Nested, MayThrowWhatIsNoErrorAfterUsingOpenExtents) {
+  Variable n(0.0f, "n");
+  auto outer = function(
+      [&](Tensor x) {
+        auto inner = function([&] {
+          n.assign_add(reduce_sum(x) / x.dim(0));
+          throw std::runtime_error("inside");
+        });
+        try {
+          inner();
+        } catch (const std::runtime_error &) {
+        }
+        return x + n;
+      },
+      {.shapes = Shapes::rank});
+  float sum = 0;
+  for (const int64_t size : {2, 5}) {
+    sum += (reduce_sum(ramp({size})) / static_cast<float>(size)).item<float>();
+    EXPECT_TRUE(same_bits(outer(ramp({size})), ramp({size}) + sum));
+  }
+}
+
 TEST(Nested, MayBeWrappedOnceMore) {
   auto inner = function([](const Tensor &x, int n) { return x * static_cast<float>(n); }, {.name = "inner"});
   auto outer = function(inner, {.name = "outer", .shapes = Shapes::rank});

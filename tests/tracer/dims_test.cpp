@@ -260,6 +260,21 @@ TEST(OpenDim, IsUselessOutsideItsTrace) {
   EXPECT_TRUE(same_bits(f(ramp({2, 3})), ramp({2, 3}) + 1.0f));
 }
 
+TEST(OpenDim, IsANumberInTensorsOfElements) {
+  std::optional<Tensor> table;
+  auto f = function(
+      [&](Tensor x) {
+        table = from_vector(std::vector<float>(static_cast<size_t>(x.size()), 2.0f), x.shape());
+        return x * *table;
+      },
+      any_shape());
+  for (const int64_t n : {2, 3, 2})
+    EXPECT_TRUE(same_bits(f(ramp({n, 3})), ramp({n, 3}) * 2.0f));
+  EXPECT_TRUE(table->shape().is_known());
+  EXPECT_TRUE(table->dim(0).is_known());
+  EXPECT_EQ(table->shape(), Shape({3, 3}));
+}
+
 TEST(OpenDim, HasNoNumberWithoutACall) {
   auto f = function([](Tensor x) { return x * static_cast<float>(x.dim(0)); }, any_shape());
   EXPECT_EQ(error_of([&] { f.concrete(spec<float>({dyn})); }).summary(),
