@@ -6,7 +6,9 @@
 #include "tracer/verify.h"
 
 #include <algorithm>
+#include <iomanip>
 #include <iostream>
+#include <sstream>
 
 namespace etch::detail {
 
@@ -101,9 +103,15 @@ void FunctionState::require_tracing_allowed(const FlatArguments &arguments, Loca
 
 void FunctionState::watch_retraces(const FlatArguments &arguments, Location location) {
   auto now = tracer::signature_of(leaves(arguments), arguments);
-  if (tracer::debugs("retrace"))
-    std::cerr << "etch: " + options_.name + tracer::place(location) + " is traced, because " +
-                     tracer::explain_trace(known_signatures(), now) + "\n";
+  if (tracer::debugs("retrace")) {
+    std::ostringstream text;
+    text << "etch: " << options_.name << tracer::place(location) << " is traced, because "
+         << tracer::explain_trace(known_signatures(), now) << "\n";
+    if (const FunctionStats so_far = stats(); so_far.traces > 0)
+      text << "  its " << so_far.traces << (so_far.traces == 1 ? " trace has" : " traces have") << " taken "
+           << std::fixed << std::setprecision(1) << so_far.trace_ms + so_far.compile_ms << " ms so far\n";
+    std::cerr << text.str();
+  }
   const int64_t call = cache_.stats().hits + misses_.load(std::memory_order_relaxed);
   if (const auto warning = retraces_.traced(options_.name, call, std::move(now)))
     tracer::warn(*warning);
