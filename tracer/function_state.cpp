@@ -153,7 +153,7 @@ void FunctionState::assume_declared_extents(const FlatArguments &arguments, Loca
   }
 }
 
-void FunctionState::run_callable(const FlatArguments &arguments, FlatResults &results) const {
+FlatValues FunctionState::run_callable(const FlatArguments &arguments) const {
   std::vector<Tensor> tensors;
   for (const Tensor *tensor : arguments.tensors.span())
     tensors.push_back(*tensor);
@@ -161,13 +161,9 @@ void FunctionState::run_callable(const FlatArguments &arguments, FlatResults &re
   for (const Variable *variable : arguments.variables.span())
     variables.push_back(*variable);
   StructureReader reader{tensors.data(), variables.data(), arguments.tokens.data()};
-  FlatValues values;
-  arguments.type->invoke(callable_.get(), reader, values);
-  for (Tensor &tensor : values.tensors)
-    results.tensors.push(std::move(tensor));
-  results.variables = std::move(values.variables);
-  for (const uint64_t token : values.tokens)
-    results.tokens.push(token);
+  FlatValues results;
+  arguments.type->invoke(callable_.get(), reader, results);
+  return results;
 }
 
 bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &results, Location location) {
@@ -407,8 +403,14 @@ void FunctionState::call_concrete(const tracer::ConcreteFunction &function, cons
   check_arguments(arguments, location);
   if (runtime::Dispatcher::current().is_recording()) {
     check_traced(function, arguments, location);
-    if (!inline_trace(function, arguments, results)) // with these shapes the callable does something else
-      run_callable(arguments, results);
+    if (inline_trace(function, arguments, results))
+      return;
+    FlatValues values = run_callable(arguments); // with these shapes it does something else
+    for (Tensor &tensor : values.tensors)
+      results.tensors.push(std::move(tensor));
+    results.variables = std::move(values.variables);
+    for (const uint64_t token : values.tokens)
+      results.tokens.push(token);
     return;
   }
   check_not_symbolic(arguments, location);

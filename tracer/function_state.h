@@ -71,7 +71,7 @@ private:
   /// Notes in the outer trace what the input signature says of extents that it leaves open.
   void assume_declared_extents(const FlatArguments &arguments, Location location) const;
   /// Runs the callable itself through this thread's Dispatcher.
-  void run_callable(const FlatArguments &arguments, FlatResults &results) const;
+  FlatValues run_callable(const FlatArguments &arguments) const;
   /// For a call whose signature is not known yet.
   tracer::FunctionCache::Held first_function(const FlatArguments &arguments, PrefixEffects effects, Location location);
   tracer::FunctionCache::Held find_or_trace(const FlatArguments &arguments, tracer::ShapePolicy policy,

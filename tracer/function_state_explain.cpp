@@ -56,16 +56,9 @@ std::string FunctionState::verify(const FlatArguments &arguments, Location locat
   tracer::OpLog log;
   FlatValues eager;
   {
-    std::vector<Tensor> tensors;
-    for (const Tensor *tensor : arguments.tensors.span())
-      tensors.push_back(*tensor);
-    std::vector<Variable> variables;
-    for (const Variable *variable : arguments.variables.span())
-      variables.push_back(*variable);
-    StructureReader reader{tensors.data(), variables.data(), arguments.tokens.data()};
     const RunFunctionsEagerly eagerly; // those inside, too
     const runtime::DispatcherScope scope(log);
-    arguments.type->invoke(callable_.get(), reader, eager);
+    eager = run_callable(arguments);
   }
   if (!passes)
     return options_.name + ": a check fails in compiled code alone\n";
