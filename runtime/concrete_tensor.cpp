@@ -96,6 +96,26 @@ Tensor allocate_tensor(DType dtype, const Shape &shape, Location location) {
   return tensor;
 }
 
+Tensor adopt_memory(const Tensor &tensor, DType dtype, const Shape &shape) {
+  const ConcreteNode &node = concrete(tensor);
+  if (node.dtype == dtype && node.shape == shape)
+    return tensor;
+  node.buffer->acquire();
+  BufferReference buffer(node.buffer);
+  Tensor adopted(new ConcreteNode(dtype, shape, buffer.get()));
+  buffer.release();
+  return adopted;
+}
+
+bool is_owned_by(const Tensor &tensor, int handles) {
+  const ConcreteNode &node = concrete(tensor);
+  // Acquire: what another thread has read through a handle that it dropped comes before our writes.
+  return node.is_contiguous && node.first == node.buffer->elements() &&
+         node.shape.size() * static_cast<int64_t>(size_of(node.dtype)) == node.buffer->bytes &&
+         node.references.load(std::memory_order_acquire) == handles &&
+         node.buffer->references.load(std::memory_order_acquire) == 1;
+}
+
 Tensor make_view(const Tensor &base, const Shape &shape, int64_t offset, std::span<const int64_t> strides) {
   const ConcreteNode &node = concrete(base);
   node.buffer->acquire();

@@ -60,13 +60,27 @@ private:
   const void *copied_elements();
 };
 
-/// Requires: defined and not symbolic.
-inline ConcreteNode &concrete(const Tensor &tensor) { return *static_cast<ConcreteNode *>(tensor.node()); }
+/// Throws Error (invalid_argument) for a donated tensor.
+[[noreturn]] void raise_without_elements(const Tensor &tensor);
+
+/// Requires: defined and not symbolic. Throws Error (invalid_argument) for a donated tensor, but who knows the
+/// operation and the user's line should have said so before.
+inline ConcreteNode &concrete(const Tensor &tensor) {
+  if (tensor.node()->symbolic) [[unlikely]]
+    raise_without_elements(tensor);
+  return *static_cast<ConcreteNode *>(tensor.node());
+}
 
 /// A tensor with elements yet to be written through mutable_elements(), which only its maker may do, before the handle
 /// is shared. Throws Error (too_large).
 Tensor allocate_tensor(DType dtype, const Shape &shape, Location location);
 inline void *mutable_elements(const Tensor &tensor) { return concrete(tensor).first; }
+
+/// A tensor of another type in the same buffer, for its maker to write. Requires: as many bytes.
+Tensor adopt_memory(const Tensor &tensor, DType dtype, const Shape &shape);
+/// Whether no more than `handles` handles know of the elements, which fill their buffer: nobody else can ever see what
+/// is written there.
+bool is_owned_by(const Tensor &tensor, int handles);
 
 /// A window onto the tensor's buffer. `offset` and `strides` count elements from the buffer's first one.
 Tensor make_view(const Tensor &base, const Shape &shape, int64_t offset, std::span<const int64_t> strides);

@@ -300,7 +300,7 @@ bool plain_operands(const OpCall &call, ResultDims &dims, DType &key) {
   const ops::OpDef &op = call.op;
   for (size_t i = 0; i < call.operands.size(); ++i) {
     const Tensor &operand = call.operands[i];
-    if (!operand.defined() || operand.is_symbolic())
+    if (!operand.defined() || operand.node()->symbolic)
       return false;
     const ConcreteNode &node = concrete(operand);
     if (static_cast<int>(i) == op.key_operand)

@@ -73,6 +73,25 @@ Dim public_dim(const ops::Dim &dim, const std::shared_ptr<DimScope> &scope, Loca
   return Dim(std::make_shared<SymbolicDim>(dim, scope, location));
 }
 
+Dim dim_of(const SymbolicNode &node, int axis, Location location) {
+  const ops::Dim &dim = node.type.dims[static_cast<size_t>(axis)];
+  if (dim.is_static())
+    return dim.value();
+  const std::shared_ptr<DimScope> scope = node.dim_scope();
+  ETCH_REQUIRE(scope != nullptr, ErrorCode::tracing, location)
+      << "dim: a spec has no open extents to compute with, got axis " << axis << " of " << node.type.message_text();
+  return public_dim(dim, scope, location);
+}
+
+Shape shape_of(const SymbolicNode &node, Location location) {
+  if (node.type.is_static())
+    return node.type.shape();
+  std::vector<Dim> dims;
+  for (int axis = 0; axis < node.type.rank(); ++axis)
+    dims.push_back(dim_of(node, axis, location));
+  return Shape(std::make_shared<const detail::OpenShape>(std::move(dims)));
+}
+
 ops::Dim dim_here(const Dim &dim, const char *what, Location location) {
   if (dim.is_known()) [[likely]]
     return static_cast<int64_t>(dim);

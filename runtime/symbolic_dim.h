@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ops/op_def.h"
+#include "runtime/symbolic_tensor.h"
 
 #include <etch/tensor.h>
 
@@ -44,6 +45,9 @@ struct SymbolicDim final : detail::DimExpression {
 
 /// As the user sees it.
 Dim public_dim(const ops::Dim &dim, const std::shared_ptr<DimScope> &scope, Location location);
+/// Of a value of a trace, along an axis from 0 on. Throws Error (tracing) for an open extent of what is of no recording.
+Dim dim_of(const SymbolicNode &node, int axis, Location location);
+Shape shape_of(const SymbolicNode &node, Location location);
 /// In terms of the current recording, for the attributes of an op. Throws Error (tracing) for a misplaced one.
 ops::Dim dim_here(const Dim &dim, const char *what, Location location);
 /// The extent as an operand beside tensors of a dtype.

@@ -2,6 +2,7 @@
 #include <etch/tensor.h>
 
 #include "runtime/concrete_tensor.h"
+#include "runtime/donated_tensor.h"
 #include "runtime/symbolic_dim.h"
 #include "runtime/symbolic_tensor.h"
 #include "support/require.h"
@@ -33,6 +34,7 @@ namespace runtime {
 
 ops::TensorType type_of(const Tensor &tensor, const char *what, Location location) {
   require_defined(tensor, what, location);
+  require_not_donated(tensor, what, location);
   if (tensor.is_symbolic())
     return symbolic(tensor).type;
   return {concrete(tensor).dtype, concrete(tensor).shape};
@@ -55,6 +57,7 @@ void host_read_of_symbolic(const Tensor &tensor, const char *what, Location loca
 
 const void *checked_data(const Tensor &tensor, DType wanted, const char *what, Location location) {
   require_defined(tensor, what, location);
+  runtime::require_not_donated(tensor, what, location);
   if (tensor.is_symbolic())
     host_read_of_symbolic(tensor, what, location);
   runtime::ConcreteNode &node = runtime::concrete(tensor);
@@ -91,25 +94,21 @@ void eigen_rank(const char *what, int wanted, const Tensor &tensor, Location loc
 
 DType Tensor::dtype() const {
   require_defined(*this, "dtype", {});
+  if (runtime::is_donated(*this))
+    return runtime::donated(*this).dtype;
   return is_symbolic() ? runtime::symbolic(*this).type.dtype : runtime::concrete(*this).dtype;
 }
 
 Shape Tensor::shape(Location location) const {
   require_defined(*this, "shape", location);
-  if (!is_symbolic())
-    return runtime::concrete(*this).shape;
-  const ops::TensorType &type = runtime::symbolic(*this).type;
-  if (type.is_static())
-    return type.shape();
-  std::vector<Dim> dims;
-  for (int axis = 0; axis < type.rank(); ++axis)
-    dims.push_back(dim(axis, location));
-  return Shape(std::make_shared<const detail::OpenShape>(std::move(dims)));
+  if (runtime::is_donated(*this))
+    return runtime::donated(*this).shape(location);
+  return is_symbolic() ? runtime::shape_of(runtime::symbolic(*this), location) : runtime::concrete(*this).shape;
 }
 
 Dim Tensor::size(Location location) const {
   require_defined(*this, "size", location);
-  if (!is_symbolic())
+  if (!node_->symbolic)
     return runtime::concrete(*this).shape.size();
   Dim size = 1;
   for (int axis = 0; axis < rank(); ++axis)
@@ -119,6 +118,8 @@ Dim Tensor::size(Location location) const {
 
 int Tensor::rank() const {
   require_defined(*this, "rank", {});
+  if (runtime::is_donated(*this))
+    return runtime::donated(*this).rank();
   return is_symbolic() ? runtime::symbolic(*this).type.rank() : runtime::concrete(*this).shape.rank();
 }
 
@@ -129,19 +130,15 @@ Dim Tensor::dim(int axis, Location location) const {
       << "dim: axis must be in [" << -rank << "," << rank << "), got " << axis << " for " << spec_text(*this);
   if (axis < 0)
     axis += rank;
-  if (!is_symbolic())
-    return runtime::concrete(*this).shape[axis];
-  const ops::Dim &dim = runtime::symbolic(*this).type.dims[static_cast<size_t>(axis)];
-  if (dim.is_static())
-    return dim.value();
-  const std::shared_ptr<runtime::DimScope> scope = runtime::symbolic(*this).dim_scope();
-  ETCH_REQUIRE(scope != nullptr, ErrorCode::tracing, location)
-      << "dim: a spec has no open extents to compute with, got axis " << axis << " of " << spec_text(*this);
-  return runtime::public_dim(dim, scope, location);
+  if (runtime::is_donated(*this))
+    return runtime::donated(*this).dim(axis, location);
+  return is_symbolic() ? runtime::dim_of(runtime::symbolic(*this), axis, location)
+                       : Dim(runtime::concrete(*this).shape[axis]);
 }
 
 void Tensor::ensure_single(Location location) const {
   require_defined(*this, "item", location);
+  runtime::require_not_donated(*this, "item", location);
   if (is_symbolic())
     detail::host_read_of_symbolic(*this, "item", location);
   const runtime::ConcreteNode &node = runtime::concrete(*this);
@@ -151,6 +148,7 @@ void Tensor::ensure_single(Location location) const {
 
 Tensor::operator bool() const {
   require_defined(*this, "bool", {});
+  runtime::require_not_donated(*this, "bool", {});
   if (is_symbolic())
     detail::host_read_of_symbolic(*this, "bool", runtime::symbolic(*this).created_at);
   const runtime::ConcreteNode &node = runtime::concrete(*this);
@@ -179,6 +177,8 @@ Tensor::operator bool() const {
 std::string spec_text(const Tensor &tensor) {
   if (!tensor.defined())
     return "undefined";
+  if (runtime::is_donated(tensor))
+    return runtime::donated(tensor).type_text();
   if (tensor.is_symbolic())
     return runtime::symbolic(tensor).type.message_text();
   return spec_text(runtime::concrete(tensor).dtype, runtime::concrete(tensor).shape);

@@ -417,7 +417,7 @@ std::string elements_text(DType dtype, std::span<const int64_t> dims, const void
 } // namespace runtime
 
 std::string to_string(const Tensor &tensor) {
-  if (!tensor.defined() || tensor.is_symbolic())
+  if (!tensor.defined() || tensor.node()->symbolic) // or donated
     return spec_text(tensor);
   const runtime::ConcreteNode &node = runtime::concrete(tensor);
   int64_t strides[Shape::kMaxRank];

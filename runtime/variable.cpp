@@ -4,6 +4,7 @@
 #include "ops/adopt.h"
 #include "runtime/concrete_tensor.h"
 #include "runtime/dispatcher.h"
+#include "runtime/donated_tensor.h"
 #include "runtime/float_environment.h"
 #include "runtime/symbolic_tensor.h"
 #include "runtime/variable_state.h"
@@ -81,6 +82,7 @@ void require_own_variable(const detail::VariableState &state, const char *what, 
 Variable::Variable(const Tensor &initial_value, std::string name, bool trainable, Location location) {
   ETCH_REQUIRE(initial_value.defined(), ErrorCode::invalid_argument, location)
       << "variable: the initial value of '" << name << "' must be defined, got an undefined tensor";
+  runtime::require_not_donated(initial_value, "variable", location);
   runtime::Dispatcher &dispatcher = runtime::Dispatcher::current();
   const Tensor value = runtime::contiguous(dispatcher.value_now(initial_value, "variable", location));
   state_.reset(

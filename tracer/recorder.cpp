@@ -2,6 +2,7 @@
 #include "tracer/recorder.h"
 
 #include "runtime/concrete_tensor.h"
+#include "runtime/donated_tensor.h"
 #include "runtime/variable_state.h"
 #include "support/require.h"
 #include "tracer/name_scope.h"
@@ -191,6 +192,7 @@ const ValueNode &value_node(const Tensor &tensor, const char *what, Location loc
 
 int Recorder::value_of(const Tensor &tensor, const char *what, Location location) {
   ETCH_REQUIRE(tensor.defined(), ErrorCode::invalid_argument, location) << what << ": the tensor is undefined";
+  runtime::require_not_donated(tensor, what, location);
   if (!tensor.is_symbolic())
     return capture(tensor, location);
   const ValueNode &node = value_node(tensor, what, location);

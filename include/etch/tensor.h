@@ -19,13 +19,14 @@ class Tensor;
 namespace detail {
 
 /// The counted object behind a handle. Concrete nodes (runtime) own elements, symbolic ones (tracer) name a value of
-/// the trace being recorded.
+/// the trace being recorded, donated ones remember what a call was given.
 struct TensorNode {
   explicit TensorNode(bool symbolic) : symbolic(symbolic) {}
   virtual ~TensorNode() = default;
 
   std::atomic<int32_t> references{1};
-  const bool symbolic;
+  const bool symbolic; ///< it has no elements; of donated nodes, too
+  virtual bool is_donated() const { return false; }
 
   /// Only called for symbolic nodes: the recorder learns of every live handle.
   virtual void handle_created(Tensor *) {}
@@ -112,7 +113,7 @@ public:
   explicit operator bool() const;
 
   /// True for a value of a trace being recorded: it has a dtype and dimensions but no elements yet.
-  bool is_symbolic() const { return node_ && node_->symbolic; }
+  bool is_symbolic() const { return node_ && node_->symbolic && !node_->is_donated(); }
 
   /// For the library: adopts one reference.
   explicit Tensor(detail::TensorNode *node) noexcept : node_(node) {
