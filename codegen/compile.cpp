@@ -41,10 +41,13 @@ std::vector<ops::TensorType> types_of(TypeRange range) {
   return types;
 }
 
-/// Inputs, outputs and where the symbols come from: as they are once refs are values.
+/// Inputs, outputs, which of these may take whose memory, and where the symbols come from: once refs are values.
 void describe_interface(func::FuncOp function, runtime::Executable &executable) {
   executable.inputs = types_of(function.getArgumentTypes());
   executable.outputs = types_of(function.getResultTypes());
+  if (auto takes = function->getAttrOfType<DenseI64ArrayAttr>("etch.takes"))
+    for (llvm::ArrayRef<int64_t> pairs = takes.asArrayRef(); !pairs.empty(); pairs = pairs.drop_front(2))
+      executable.takes.push_back({static_cast<int>(pairs[0]), static_cast<int>(pairs[1])});
   for (size_t input = 0; input < executable.inputs.size(); ++input) {
     const ops::Dims &dims = executable.inputs[input].dims;
     for (size_t axis = 0; axis < dims.size(); ++axis)

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace etch::codegen {
 namespace {
@@ -20,7 +21,7 @@ using namespace mlir;
 using ir::kernel::SpecOp;
 
 // Byte offsets of etch_frame and indices of etch_host (runtime/abi.h).
-constexpr int32_t kInputs = 8, kOutputs = 16, kArena = 24, kDims = 32, kHost = 48;
+constexpr int32_t kInputs = 8, kOutputs = 16, kArena = 24, kDims = 32, kStatus = 40, kHost = 48;
 // Operations on an element that take some 6 µs, and bounds of the elements of a range: short bodies are bound by memory.
 constexpr int64_t kGrainOps = 500'000, kLeastGrain = 4096, kMostGrain = 32768;
 constexpr int32_t kParallelFor = 0, kContract = 1, kOpaque = 2, kPrint = 3;
@@ -42,6 +43,7 @@ public:
     host_ = field(kHost);
     for (Operation &op : program_.getBody().front())
       step(op);
+    b.setInsertionPointToEnd(entry_);
     func::ReturnOp::create(b);
     // Slot offsets follow the expressions, whose number is only known now.
     const auto count = static_cast<int64_t>(dims_.dims().size());
@@ -81,6 +83,8 @@ private:
 
   void step(Operation &op) {
     b.setLoc(op.getLoc());
+    if (op.hasAttr("etch.commits"))
+      continue_unless_failed();
     if (auto buffer = dyn_cast<ir::exec::BufferOp>(op))
       buffers_[buffer.getPointer()] = pointer_of(buffer);
     else if (auto launch = dyn_cast<ir::exec::LaunchOp>(op))
@@ -89,6 +93,13 @@ private:
       emit_contract(contract);
     else if (auto call = dyn_cast<ir::exec::HostCallOp>(op))
       emit_host_call(call);
+  }
+
+  /// From here on inputs may be overwritten, which a call that is to be replayed needs as they were.
+  void continue_unless_failed() {
+    Value failing_op = load_at(field(kStatus), b.getI64Type(), 0, b.getI64Type()); // etch_status::op_id
+    Value none = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, failing_op, constant(INT64_MAX));
+    b.setInsertionPointToStart(scf::IfOp::create(b, none, /*withElseRegion=*/false).thenBlock());
   }
 
   Value pointer_of(ir::exec::BufferOp buffer) {

@@ -80,7 +80,13 @@ private:
     if (cluster.getKind() == "contraction")
       launch_contraction(program_, cluster, kernel, buffers);
     else
-      ir::exec::LaunchOp::create(program_, cluster.getLoc(), FlatSymbolRefAttr::get(kernel), buffers);
+      launch(cluster, kernel, buffers);
+  }
+
+  void launch(ClusterOp cluster, StringAttr kernel, llvm::ArrayRef<Value> buffers) {
+    auto op = ir::exec::LaunchOp::create(program_, cluster.getLoc(), FlatSymbolRefAttr::get(kernel), buffers);
+    if (Attribute commits = cluster->getAttr("etch.commits"))
+      op->setAttr("etch.commits", commits);
   }
 
   /// One strided copy per operand.

@@ -4,8 +4,12 @@
 //   %0 = etch_kernel.cluster "map" (%x) {…}   ⇒   … {places = ["arena 0"]}
 //   return %1                                     … {places = ["output 0"]}
 // Known sizes get best-fit offsets; unknown sizes get slots, shared by values of equal size expression. A map whose
-// operand dies there, and is read only element by element, takes over its block. Assumes etch-fuse has run. Guarantees
-// places on every cluster and opaque op, and `etch.arena_bytes` and `etch.slots` on the function.
+// operand dies there, and is read only element by element, takes over its block. In the same way an output may take the
+// memory of an input, where the caller gives that away: `etch.takes` on the function lists output and input in turn.
+// What the caller has given must be whole when a check has failed, so no step that may fail comes after such a map;
+// where one comes before, `etch.commits` on the first such map says that nothing from there on runs once a check has
+// failed. Assumes etch-fuse has run. Guarantees places on every cluster and opaque op, and `etch.arena_bytes` and
+// `etch.slots` on the function.
 #include "ir/build.h"
 #include "ir/kernel_dialect.h"
 #include "ir/types.h"
@@ -15,6 +19,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
+#include <functional>
 #include <map>
 
 namespace etch::passes {
@@ -74,20 +79,33 @@ public:
   void run() {
     for (auto [index, value] : llvm::enumerate(block_.getTerminator()->getOperands()))
       places_[ClusterGraph::base_of(value)] = {Place::Kind::output, static_cast<int64_t>(index)};
-    for (Operation &op : block_)
+    for (Operation &op : block_) {
       for (Value operand : op.getOperands())
         last_use_[ClusterGraph::base_of(operand)] = &op;
+      if (may_fail(op))
+        last_failure_ = &op;
+    }
     for (Operation &op : block_.without_terminator())
       plan(op);
     Builder builder(function_.getContext());
     function_->setAttr("etch.arena_bytes", builder.getI64IntegerAttr(arena_.size()));
     function_->setAttr("etch.slots", ir::to_dims_attr(function_.getContext(), slot_bytes_));
+    if (!takes_.empty())
+      function_->setAttr("etch.takes", builder.getDenseI64ArrayAttr(takes_));
   }
 
 private:
   static bool writes_memory(Operation &op) {
     if (isa<ir::kernel::ClusterOp>(op))
       return true;
+    const ops::OpDef *def = ir::def_of(&op);
+    return def && def->op_class == ops::OpClass::opaque;
+  }
+
+  /// Steps that the host takes: they check values, or need memory.
+  static bool may_fail(Operation &op) {
+    if (auto cluster = dyn_cast<ir::kernel::ClusterOp>(op))
+      return cluster.getKind() == "contraction";
     const ops::OpDef *def = ir::def_of(&op);
     return def && def->op_class == ops::OpClass::opaque;
   }
@@ -113,6 +131,8 @@ private:
     op.setAttr(isa<ir::kernel::ClusterOp>(op) ? "places" : "etch.places", builder.getArrayAttr(places));
     if (!reuse_)
       return;
+    if (auto cluster = dyn_cast<ir::kernel::ClusterOp>(op))
+      note_takes(cluster);
     for (Value operand : op.getOperands())
       release(op, ClusterGraph::base_of(operand));
     for (Value result : op.getResults())
@@ -140,30 +160,59 @@ private:
     return {Place::Kind::slot, static_cast<int64_t>(slot_bytes_.size()) - 1};
   }
 
-  /// An operand of a map that dies here, lies in the arena, has the result's size, and is read at the element that is
-  /// being written only.
+  /// Whether a map reads an operand, which dies there, at the element that it is writing only.
+  bool may_overwrite(ir::kernel::ClusterOp map, Value operand, BlockArgument argument, Value result) const {
+    const ops::Dims dims = ir::to_tensor_type(result.getType()).dims;
+    const bool elementwise = llvm::all_of(argument.getUsers(), [&](Operation *user) {
+      const ops::OpDef *def = ir::def_of(user);
+      return isa<ir::kernel::YieldOp>(user) || (def && def->op_class == ops::OpClass::elementwise &&
+                                                ir::to_tensor_type(user->getResult(0).getType()).dims == dims);
+    });
+    const bool read_once =
+        llvm::count_if(map.getInputs(), [&](Value input) { return ClusterGraph::base_of(input) == operand; }) == 1;
+    return elementwise && read_once && last_use_.lookup(operand) == map.getOperation() &&
+           ir::to_tensor_type(operand.getType()).dims == dims;
+  }
+
+  /// An operand of a map that lies in the arena and may be overwritten with the result.
   Value operand_to_overwrite(Operation &op, Value result) {
     auto cluster = dyn_cast<ir::kernel::ClusterOp>(op);
     if (!cluster || cluster.getKind() != "map")
       return {};
     for (auto [operand, argument] : llvm::zip(cluster.getInputs(), cluster.getBody().getArguments())) {
       auto place = places_.find(operand);
-      if (place == places_.end() || place->second.kind == Place::Kind::output || last_use_[operand] != &op ||
-          released_.contains(operand) || operand.getType() != result.getType())
-        continue;
-      const bool elementwise = llvm::all_of(argument.getUsers(), [&](Operation *user) {
-        const ops::OpDef *def = ir::def_of(user);
-        return def && def->op_class == ops::OpClass::elementwise &&
-               ir::to_tensor_type(user->getResult(0).getType()).dims == ir::to_tensor_type(result.getType()).dims;
-      });
-      const bool read_once = llvm::count_if(cluster.getInputs(), [&](Value input) {
-                               return ClusterGraph::base_of(input) == operand;
-                             }) == 1;
-      if (elementwise && read_once)
+      if (place != places_.end() && place->second.kind != Place::Kind::output && !released_.contains(operand) &&
+          operand.getType() == result.getType() && may_overwrite(cluster, operand, argument, result))
         return operand;
     }
     return {};
   }
+
+  /// Inputs of the function that may be overwritten with an output. Those of its type come first, for they cost no new
+  /// node, and the values of Variables, which are the last inputs, before others, so that Variables stay where they
+  /// are.
+  void note_takes(ir::kernel::ClusterOp map) {
+    if (map.getKind() != "map" || (last_failure_ && !last_failure_->isBeforeInBlock(map)))
+      return;
+    const bool is_first = takes_.empty();
+    for (Value result : map.getOutputs()) {
+      const Place place = places_.lookup(result);
+      if (place.kind != Place::Kind::output)
+        continue;
+      llvm::SmallVector<std::pair<bool, int64_t>> inputs;
+      for (auto [operand, argument] : llvm::zip(map.getInputs(), map.getBody().getArguments()))
+        if (auto input = dyn_cast<BlockArgument>(operand);
+            input && element_bytes(operand) == element_bytes(result) && may_overwrite(map, operand, argument, result))
+          inputs.push_back({operand.getType() == result.getType(), input.getArgNumber()});
+      llvm::sort(inputs, std::greater<>());
+      for (auto [same_type, input] : inputs)
+        takes_.append({place.index, input});
+    }
+    if (is_first && !takes_.empty() && last_failure_)
+      map->setAttr("etch.commits", UnitAttr::get(map.getContext()));
+  }
+
+  static size_t element_bytes(Value value) { return size_of(ir::to_tensor_type(value.getType()).dtype); }
 
   void release(Operation &op, Value value) {
     auto place = places_.find(value);
@@ -185,6 +234,8 @@ private:
   std::map<std::string, std::vector<int64_t>> free_slots_;
   llvm::DenseMap<Value, Place> places_;
   llvm::DenseMap<Value, Operation *> last_use_;
+  Operation *last_failure_ = nullptr; // the last step that may fail
+  llvm::SmallVector<int64_t> takes_;
   llvm::DenseSet<Value> released_;
 };
 

@@ -29,9 +29,18 @@ struct Executable {
     std::vector<ops::TensorType> operands, results;
   };
 
+  /// An output that may be written into the memory of an input: the code reads that memory before it writes there, and
+  /// no check fails afterwards.
+  struct Take {
+    int output;
+    int input;
+  };
+
   etch_executable entry = nullptr;
   std::vector<ops::TensorType> inputs, outputs;
   std::vector<SymbolSource> symbols;
+  /// By output, the better ones first.
+  std::vector<Take> takes;
   /// Evaluated at entry, in order, into etch_frame::dims.
   std::vector<ops::Dim> dims;
   /// Index into dims of each arena slot's offset is implied: slot offsets follow the dims. Bytes per slot of a dynamic

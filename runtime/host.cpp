@@ -23,10 +23,12 @@ struct CallContext {
   const Executable &executable;
   const int64_t *values; // of the plan's program
   PrintBuffer &prints;
+  etch_status &status;
   std::mutex mutex;
   std::exception_ptr failure;
 
-  // Exceptions may not pass through compiled code, so a failing service notes the first one and returns.
+  // Exceptions may not pass through compiled code, so a failing service notes the first one and returns. The status
+  // keeps the code from writing over inputs.
   template <class F>
   void guarded(F &&service) noexcept {
     try {
@@ -35,6 +37,7 @@ struct CallContext {
       std::lock_guard lock(mutex);
       if (!failure)
         failure = std::current_exception();
+      status = {0, kHostFailure, 0};
     }
   }
 };
@@ -116,25 +119,42 @@ int64_t place_slots(const Executable &executable, int64_t *values, Location loca
   return end;
 }
 
+Shape shape_of(const CallPlan::Output &output, const int64_t *values, Location location) {
+  if (output.is_static)
+    return output.shape;
+  const std::span<const int64_t> dims{values + output.dims.first_value, static_cast<size_t>(output.dims.rank)};
+  return Shape(dims, location);
+}
+
+// Outputs that are written into the memory of an input.
+void take_inputs(const Executable &executable, const int64_t *values, std::span<const Tensor> inputs,
+                 std::span<InputMemory> memory, std::span<Tensor> outputs, Location location) {
+  for (const Executable::Take &take : executable.takes) {
+    const auto input = static_cast<size_t>(take.input), output = static_cast<size_t>(take.output);
+    constexpr int handles = 2; // the owner's, and the one among the inputs
+    if (memory[input] != InputMemory::given || outputs[output].defined() || !is_owned_by(inputs[input], handles))
+      continue;
+    const Shape shape = shape_of(executable.plan->outputs[output], values, location);
+    outputs[output] = adopt_memory(inputs[input], executable.outputs[output].dtype, shape);
+    memory[input] = InputMemory::taken;
+  }
+}
+
 void allocate_outputs(const Executable &executable, const int64_t *values, std::span<Tensor> outputs,
                       Location location) {
-  const CallPlan &plan = *executable.plan;
   for (size_t i = 0; i < outputs.size(); ++i) {
-    const CallPlan::Output &output = plan.outputs[i];
+    const CallPlan::Output &output = executable.plan->outputs[i];
     const DType dtype = executable.outputs[i].dtype;
-    if (output.is_static) {
-      outputs[i] = allocate_tensor(dtype, output.shape, location);
-      continue;
-    }
-    const std::span<const int64_t> dims{values + output.dims.first_value, static_cast<size_t>(output.dims.rank)};
-    outputs[i] = allocate_tensor(dtype, Shape(dims, location), location);
+    if (!outputs[i].defined())
+      outputs[i] = output.is_static ? allocate_tensor(dtype, output.shape, location)
+                                    : allocate_tensor(dtype, shape_of(output, values, location), location);
   }
 }
 
 } // namespace
 
 etch_status run_executable(const Executable &executable, std::span<const Tensor> inputs, std::span<Tensor> outputs,
-                           PrintBuffer &prints, Location location) {
+                           PrintBuffer &prints, Location location, std::span<InputMemory> memory) {
   const CallPlan &plan = *executable.plan;
   InlineVector<int64_t, 16> symbols(plan.program.value_count());
   for (size_t i = 0; i < executable.symbols.size(); ++i) {
@@ -147,12 +167,14 @@ etch_status run_executable(const Executable &executable, std::span<const Tensor>
   InlineVector<void *, 64> addresses(inputs.size() + outputs.size());
   for (size_t i = 0; i < inputs.size(); ++i)
     addresses[i] = const_cast<void *>(concrete(inputs[i]).contiguous_elements());
+  if (!memory.empty())
+    take_inputs(executable, values.data(), inputs, memory, outputs, location);
   allocate_outputs(executable, values.data(), outputs, location);
   for (size_t i = 0; i < outputs.size(); ++i)
     addresses[inputs.size() + i] = mutable_elements(outputs[i]);
 
   etch_status status = kNoStatus;
-  CallContext context{executable, values.data(), prints, {}, nullptr};
+  CallContext context{executable, values.data(), prints, status, {}, nullptr};
   etch_frame frame{ETCH_ABI_VERSION,
                    addresses.data(),
                    addresses.data() + inputs.size(),

@@ -174,6 +174,17 @@ func.func @needs_no_step_for_views_in_order(%x: tensor<2x2xf32>) -> tensor<4xf32
 }
 
 // -----
+// From there on inputs may be overwritten.
+// CHECK:       etch_exec.contract
+// CHECK:       etch_exec.launch @{{[^ ]*}}(%{{.*}}, %{{.*}}, %{{.*}}) {etch.commits}
+func.func @marks_the_launch_that_commits(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  %0 = etch.matmul %x, %x : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %1 = etch.transpose %0 {permutation = array<i64: 1, 0>} : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  %2 = etch.add %x, %1 : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  return %2 : tensor<4x4xf32>
+}
+
+// -----
 // CHECK:       etch_exec.program @main arena 0 slots <[]> {
 // CHECK-NEXT:  }
 func.func @makes_an_empty_program_of_an_empty_function() {

@@ -204,3 +204,60 @@ func.func @takes_slots_for_blocks_beyond_any_memory(%x: tensor<1073741824x107374
   %2 = etch.exp %1 : (tensor<1073741824x1073741824xf32>) -> tensor<1073741824x1073741824xf32>
   return %2 : tensor<1073741824x1073741824xf32>
 }
+
+// Pairs of an output and an input, whose memory the caller may have given away.
+// CHECK-LABEL: func.func @lets_an_output_take_an_input(
+// CHECK-SAME:    etch.takes = array<i64: 0, 0, 0, 1>
+// CHECK-NOT:     etch.commits
+// CHECK:         return
+func.func @lets_an_output_take_an_input(%x: tensor<?x4xf32, #etch.dims<["n", 4]>>, %y: tensor<?x4xi32, #etch.dims<["n", 4]>>, %b: tensor<4xf32>) -> tensor<?x4xf32, #etch.dims<["n", 4]>> {
+  %0 = etch.cast %y {dtype = f32} : (tensor<?x4xi32, #etch.dims<["n", 4]>>) -> tensor<?x4xf32, #etch.dims<["n", 4]>>
+  %1 = etch.add %x, %0 : (tensor<?x4xf32, #etch.dims<["n", 4]>>, tensor<?x4xf32, #etch.dims<["n", 4]>>) -> tensor<?x4xf32, #etch.dims<["n", 4]>>
+  %2 = etch.mul %1, %b : (tensor<?x4xf32, #etch.dims<["n", 4]>>, tensor<4xf32>) -> tensor<?x4xf32, #etch.dims<["n", 4]>>
+  return %2 : tensor<?x4xf32, #etch.dims<["n", 4]>>
+}
+
+// CHECK-LABEL: func.func @lets_a_copy_take_what_it_copies(
+// CHECK-SAME:    etch.takes = array<i64: 0, 0>
+func.func @lets_a_copy_take_what_it_copies(%x: tensor<4xf32>) -> tensor<4xf32> {
+  return %x : tensor<4xf32>
+}
+
+// CHECK-LABEL: func.func @keeps_an_input_that_is_read_later(
+// CHECK-SAME:    attributes {etch.arena_bytes = 0 : i64, etch.slots = #etch.dims<[]>, etch.takes = array<i64: 1, 0>}
+func.func @keeps_an_input_that_is_read_later(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %0 = etch.exp %x : (tensor<4xf32>) -> tensor<4xf32>
+  return %0, %x : tensor<4xf32>, tensor<4xf32>
+}
+
+// CHECK-LABEL: func.func @keeps_inputs_of_other_walks(
+// CHECK-SAME:    attributes {etch.arena_bytes = 0 : i64, etch.slots = #etch.dims<[]>}
+func.func @keeps_inputs_of_other_walks(%x: tensor<4x4xf32>, %y: tensor<4xf32>, %z: tensor<4x4xf64>) -> (tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>) {
+  %0 = etch.transpose %x {permutation = array<i64: 1, 0>} : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  %1 = etch.add %x, %0 : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %2 = etch.add %1, %y : (tensor<4x4xf32>, tensor<4xf32>) -> tensor<4x4xf32>
+  %3 = etch.cast %z {dtype = f32} : (tensor<4x4xf64>) -> tensor<4x4xf32>
+  %4 = etch.softmax %2 {axis = -1 : i64} : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  return %2, %3, %4 : tensor<4x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>
+}
+
+// CHECK-LABEL: func.func @keeps_inputs_while_a_check_may_fail(
+// CHECK-SAME:    attributes {etch.arena_bytes = 0 : i64, etch.slots = #etch.dims<[]>}
+func.func @keeps_inputs_while_a_check_may_fail(%x: tensor<4xf32>, %i: tensor<4xi64>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %0 = etch.exp %x : (tensor<4xf32>) -> tensor<4xf32>
+  %1 = etch.gather %0, %i {axis = 0 : i64, mode = "error"} : (tensor<4xf32>, tensor<4xi64>) -> tensor<4xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}
+
+// The host needs memory for a contraction.
+// CHECK-LABEL: func.func @commits_when_nothing_can_fail_any_more(
+// CHECK-SAME:    etch.takes = array<i64: 1, 0>
+// CHECK:         etch_kernel.cluster "contraction"({{[^)]*}}) {places = ["output 0"]}
+// CHECK:         etch.gather
+// CHECK:         etch_kernel.cluster "map"({{[^)]*}}) {etch.commits, places = ["output 1"]}
+func.func @commits_when_nothing_can_fail_any_more(%x: tensor<4x4xf32>, %i: tensor<4xi64>) -> (tensor<4x4xf32>, tensor<4x4xf32>) {
+  %0 = etch.matmul %x, %x : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %1 = etch.gather %0, %i {axis = 0 : i64, mode = "error"} : (tensor<4x4xf32>, tensor<4xi64>) -> tensor<4x4xf32>
+  %2 = etch.add %x, %1 : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  return %0, %2 : tensor<4x4xf32>, tensor<4x4xf32>
+}

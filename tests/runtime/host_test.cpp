@@ -84,6 +84,32 @@ TEST(Host, MakesViewsContiguous) {
   EXPECT_EQ(contiguous_copies(), copies + 1);
 }
 
+TEST(Host, WritesIntoInputsThatAreGiven) {
+  Executable executable = doubling();
+  executable.takes = {{0, 0}};
+  const auto memory_after = [&](const Tensor &x, InputMemory memory) {
+    const std::vector<float> expected = (x + x).to_vector<float>();
+    const Tensor inputs[] = {x};
+    PrintBuffer prints;
+    Tensor y;
+    run_executable(executable, inputs, {&y, 1}, prints, {}, {&memory, 1});
+    EXPECT_EQ(y.to_vector<float>(), expected);
+    EXPECT_EQ(memory == InputMemory::taken, y.node() == x.node());
+    return memory;
+  };
+  const Tensor x = range(0, 100, 1, DType::f32) * 1.0f;
+  EXPECT_EQ(memory_after(x, InputMemory::kept), InputMemory::kept);
+  EXPECT_EQ(memory_after(x, InputMemory::given), InputMemory::taken);
+  EXPECT_EQ(x.to_vector<float>()[7], 14.0f);
+  const Tensor other = x;
+  EXPECT_EQ(memory_after(x, InputMemory::given), InputMemory::given) << "another handle";
+  const Tensor y = x * 1.0f;
+  const Tensor view = reshape(y, {10, 10});
+  EXPECT_EQ(memory_after(y, InputMemory::given), InputMemory::given) << "a view";
+  EXPECT_EQ(memory_after(slice(x * 1.0f, {0}, {50}), InputMemory::given), InputMemory::given) << "part of a buffer";
+  EXPECT_EQ(memory_after(reverse(x * 1.0f, {0}), InputMemory::given), InputMemory::given) << "strides";
+}
+
 TEST(Host, AWarmCallAllocatesNothingButItsOutputs) {
   if (ETCH_ASAN)
     GTEST_SKIP() << "every block is the system's own under AddressSanitizer";
