@@ -5,6 +5,7 @@
 #include "runtime/concrete_tensor.h"
 #include "runtime/dispatcher.h"
 #include "runtime/host.h"
+#include "runtime/inline_vector.h"
 #include "runtime/opaque.h"
 #include "runtime/symbolic_tensor.h"
 #include "runtime/variable_state.h"
@@ -44,6 +45,13 @@ private:
 };
 
 bool is_argument(const TraceVariable &variable) { return variable.argument >= 0; }
+
+using InputMemories = runtime::InlineVector<runtime::InputMemory, 32>;
+
+void count_taken(std::span<const runtime::InputMemory> memory, CallCounters &counters) {
+  if (const auto taken = std::ranges::count(memory, runtime::InputMemory::taken))
+    counters.reused_arguments.fetch_add(taken, std::memory_order_relaxed);
+}
 
 /// All of the results but the tensors. Copies: the trace may be evicted before they are read.
 void return_the_rest(const Trace &trace, const detail::FlatArguments &arguments, detail::FlatResults &results) {
@@ -124,12 +132,12 @@ bool ConcreteFunction::has_no_captured_variable(const detail::FlatArguments &arg
   });
 }
 
-void ConcreteFunction::run(const detail::FlatArguments &arguments, detail::FlatResults &results,
-                           std::atomic<int64_t> &replays, Location location) const {
+void ConcreteFunction::run(const detail::FlatArguments &arguments, detail::FlatResults &results, CallCounters &counters,
+                           Location location) const {
   runtime::PrintBuffer prints;
   bool is_done = false;
   try {
-    is_done = run_program(program(), arguments, results, prints, location);
+    is_done = run_program(program(), arguments, results, prints, counters, location);
   } catch (const Error &error) {
     // No memory for the call as a whole: op by op it may fit, and where it does not the user's line is known.
     if (error.code() != ErrorCode::too_large)
@@ -137,13 +145,14 @@ void ConcreteFunction::run(const detail::FlatArguments &arguments, detail::FlatR
   }
   if (is_done) [[likely]]
     return prints.flush(); // a callback's own errors are the user's
-  replays.fetch_add(1, std::memory_order_relaxed);
+  counters.replays.fetch_add(1, std::memory_order_relaxed);
   interpret(arguments, results);
 }
 
 bool ConcreteFunction::run_silently(const detail::FlatArguments &arguments, detail::FlatResults &results) const {
   runtime::PrintBuffer dropped;
-  return run_program(program(), arguments, results, dropped, {});
+  CallCounters counters;
+  return run_program(program(), arguments, results, dropped, counters, {});
 }
 
 void ConcreteFunction::interpret(const detail::FlatArguments &arguments, detail::FlatResults &results) const {
@@ -179,8 +188,23 @@ std::unique_ptr<ConcreteFunction::Program> ConcreteFunction::compile() const {
   return program;
 }
 
+void ConcreteFunction::give_inputs(const Program &program, const detail::FlatArguments &arguments,
+                                   std::span<runtime::InputMemory> memory) const {
+  if (memory.empty())
+    return;
+  std::ranges::fill(memory, runtime::InputMemory::kept);
+  // A callback may throw when all is done, and then the caller keeps what was donated.
+  if (!program.compiled.executable->print_calls.empty())
+    return;
+  for (const detail::Donation &donation : arguments.donations.span()) {
+    const std::span<const int> before(trace_.arguments.data(), donation.position);
+    const auto undefined = static_cast<size_t>(std::ranges::count(before, Trace::kUndefined));
+    memory[donation.position - undefined] = runtime::InputMemory::given;
+  }
+}
+
 bool ConcreteFunction::run_program(const Program &program, const detail::FlatArguments &arguments,
-                                   detail::FlatResults &results, runtime::PrintBuffer &prints,
+                                   detail::FlatResults &results, runtime::PrintBuffer &prints, CallCounters &counters,
                                    Location location) const {
   detail::InlineList<Tensor, 32> inputs;
   detail::InlineList<Tensor, 16> outputs;
@@ -211,10 +235,15 @@ bool ConcreteFunction::run_program(const Program &program, const detail::FlatArg
       inputs.data()[variables_begin + static_cast<size_t>(program.compiled.written_refs[i])] = written.data()[i]->value;
     for (size_t i = 0; i < program.compiled.executable->outputs.size(); ++i)
       outputs.push(Tensor());
+    const bool gives = arguments.donations.size() > 0 && !program.compiled.executable->takes.empty();
+    InputMemories given(gives ? inputs.size() : 0);
+    const std::span<runtime::InputMemory> memory(given.data(), given.size());
+    give_inputs(program, arguments, memory);
     const etch_status status = runtime::run_executable(*program.compiled.executable, inputs.span(),
-                                                       {outputs.data(), outputs.size()}, prints, location);
+                                                       {outputs.data(), outputs.size()}, prints, location, memory);
     if (status.op_id != runtime::kNoFailingOp)
       return false;
+    count_taken(memory, counters);
     const size_t written_begin = outputs.size() - program.compiled.written_refs.size();
     for (size_t i = 0; i < written.size(); ++i)
       written.data()[i]->value = std::move(outputs.data()[written_begin + i]);

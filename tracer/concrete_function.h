@@ -16,9 +16,15 @@
 namespace etch::runtime {
 class PrintBuffer;
 struct Executable;
+enum class InputMemory : uint8_t;
 } // namespace etch::runtime
 
 namespace etch::tracer {
+
+/// What the calls of a Function have come to.
+struct CallCounters {
+  std::atomic<int64_t> replays{0}, reused_arguments{0};
+};
 
 /// One traced signature: the trace and, from its first run on, its machine code. Thread-safe.
 class ConcreteFunction {
@@ -55,8 +61,9 @@ public:
 
   /// Requires: arguments of this signature that it admits. Compiles on first use. Effects on Variables and prints
   /// appear when all has gone well; after a failed check they are made anew op by op, with the error that this raises,
-  /// and `replays` counts.
-  void run(const detail::FlatArguments &arguments, detail::FlatResults &results, std::atomic<int64_t> &replays,
+  /// and `counters` count. Results may take the memory of donated arguments, which the caller must not use any more
+  /// then.
+  void run(const detail::FlatArguments &arguments, detail::FlatResults &results, CallCounters &counters,
            Location location) const;
   /// The same without prints and callbacks. False where a check fails: nothing has happened then.
   bool run_silently(const detail::FlatArguments &arguments, detail::FlatResults &results) const;
@@ -74,9 +81,12 @@ private:
   bool knows_extents(const detail::FlatArguments &arguments) const;
   const Program &program() const;
   std::unique_ptr<Program> compile() const;
+  /// Says which inputs' memory results may take: that of donated arguments.
+  void give_inputs(const Program &program, const detail::FlatArguments &arguments,
+                   std::span<runtime::InputMemory> memory) const;
   /// False when a check failed: nothing has happened then.
   bool run_program(const Program &program, const detail::FlatArguments &arguments, detail::FlatResults &results,
-                   runtime::PrintBuffer &prints, Location location) const;
+                   runtime::PrintBuffer &prints, CallCounters &counters, Location location) const;
 
   const Trace trace_;
   const ResultLayout layout_;

@@ -98,6 +98,10 @@ bool call_function(FunctionState &state, const FlatArguments &arguments, FlatRes
   return state.call(arguments, results, location);
 }
 
+void take_donations(FunctionState &state, const FlatArguments &arguments, Location location) {
+  state.take_donations(arguments, location);
+}
+
 std::shared_ptr<TraceState> trace_function(FunctionState &state, const FlatArguments &arguments, Location location) {
   auto trace = std::make_shared<TraceState>();
   trace->function = state.trace(arguments, location);

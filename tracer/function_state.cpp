@@ -86,7 +86,8 @@ void log_trace(const Trace &trace) {
 } // namespace
 
 FunctionState::FunctionState(std::shared_ptr<void> callable, Options options, Location made_at)
-    : callable_(std::move(callable)), options_(with_name(std::move(options))), made_at_(made_at), rule_(options_),
+    : callable_(std::move(callable)), options_(with_name(std::move(options))),
+      shared_name_(std::make_shared<const std::string>(options_.name)), made_at_(made_at), rule_(options_),
       has_open_extents_(rule_.opens_extents()), cache_({options_.cache_entries, options_.cache_bytes}) {}
 
 std::vector<Leaf> FunctionState::leaves(const FlatArguments &arguments) const {
@@ -114,7 +115,7 @@ void FunctionState::check_not_symbolic(const FlatArguments &arguments, Location 
       runtime::symbolic(*tensor).raise_misplaced(options_.name, location);
 }
 
-bool FunctionState::call(const FlatArguments &arguments, FlatResults &results, Location location) {
+bool FunctionState::call_tensors(const FlatArguments &arguments, FlatResults &results, Location location) {
   check_arguments(arguments, location);
   if (options_.run_eagerly || functions_run_eagerly()) [[unlikely]]
     return false;
@@ -192,6 +193,7 @@ bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &res
 std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArguments &arguments, Location location) {
   ETCH_REQUIRE(!runtime::Dispatcher::current().is_recording(), ErrorCode::tracing, location)
       << options_.name << ": trace must not be called while a function is being traced";
+  check_not_donated(arguments, location);
   check_arguments(arguments, location);
   for (const Tensor *tensor : arguments.tensors.span())
     if (tensor->is_symbolic() && !tracer::is_spec(*tensor))
@@ -210,7 +212,7 @@ void FunctionState::run(const tracer::ConcreteFunction &function, const FlatArgu
   }
   if (const int64_t strided = strided_arguments(arguments)) [[unlikely]]
     copied_views_.fetch_add(strided, std::memory_order_relaxed);
-  function.run(arguments, results, replays_, location);
+  function.run(arguments, results, calls_, location);
 }
 
 tracer::FunctionCache::Held FunctionState::first_function(const FlatArguments &arguments, PrefixEffects effects,
@@ -398,8 +400,8 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArgume
                                                     rule_.relaxes() && policy == ShapePolicy::declared);
 }
 
-void FunctionState::call_concrete(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
-                                  FlatResults &results, Location location) {
+void FunctionState::call_concrete_tensors(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
+                                          FlatResults &results, Location location) {
   check_arguments(arguments, location);
   if (runtime::Dispatcher::current().is_recording()) {
     check_traced(function, arguments, location);
@@ -456,7 +458,8 @@ FunctionStats FunctionState::stats() const {
   stats.traces = traces_.load(std::memory_order_relaxed);
   stats.misses = misses_.load(std::memory_order_relaxed);
   stats.shape_fallbacks = shape_fallbacks_.load(std::memory_order_relaxed);
-  stats.replays = replays_.load(std::memory_order_relaxed);
+  stats.replays = calls_.replays.load(std::memory_order_relaxed);
+  stats.reused_arguments = calls_.reused_arguments.load(std::memory_order_relaxed);
   stats.copied_views = copied_views_.load(std::memory_order_relaxed);
   stats.trace_ms = static_cast<double>(trace_ns_.load(std::memory_order_relaxed)) * 1e-6;
   const tracer::FunctionCache::Stats cache = cache_.stats();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include "tracer/donations.h"
 #include "tracer/explain.h"
 #include "tracer/function_cache.h"
 #include "tracer/recorder.h"
@@ -29,8 +30,9 @@ public:
   FunctionState(std::shared_ptr<void> callable, Options options, Location made_at);
   ~FunctionState();
 
-  /// False when the caller has to run the callable itself.
+  /// False when the caller has to run the callable itself, and take the donations then.
   bool call(const FlatArguments &arguments, FlatResults &results, Location location);
+  void take_donations(const FlatArguments &arguments, Location location) const;
   std::shared_ptr<tracer::ConcreteFunction> trace(const FlatArguments &arguments, Location location);
   /// Requires: a concrete function of this Function. Throws Error where the arguments are not of its signature.
   void call_concrete(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
@@ -56,6 +58,14 @@ private:
     std::exception_ptr error;
   };
 
+  /// The call without what becomes of donated handles.
+  bool call_tensors(const FlatArguments &arguments, FlatResults &results, Location location);
+  void call_concrete_tensors(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
+                             FlatResults &results, Location location);
+  /// Throws Error (invalid_argument) for a tensor that was donated before.
+  void check_not_donated(const FlatArguments &arguments, Location location) const;
+  /// Throws Error (invalid_argument) for a handle that is donated and given once more.
+  tracer::Donations donations(const FlatArguments &arguments, Location location) const;
   void check_arguments(const FlatArguments &arguments, Location location) const;
   void check_not_symbolic(const FlatArguments &arguments, Location location) const;
   std::vector<Leaf> leaves(const FlatArguments &arguments) const;
@@ -104,6 +114,7 @@ private:
 
   const std::shared_ptr<void> callable_;
   const Options options_;
+  const std::shared_ptr<const std::string> shared_name_; // outlives this in donated tensors
   const Location made_at_;
   const tracer::SignatureRule rule_;
   const bool has_open_extents_;
@@ -114,7 +125,8 @@ private:
   tracer::FunctionCache cache_;
   tracer::RetraceWatch retraces_;
   std::atomic<bool> is_frozen_{false};
-  std::atomic<int64_t> traces_{0}, trace_ns_{0}, misses_{0}, shape_fallbacks_{0}, replays_{0}, copied_views_{0};
+  std::atomic<int64_t> traces_{0}, trace_ns_{0}, misses_{0}, shape_fallbacks_{0}, copied_views_{0};
+  tracer::CallCounters calls_;
 };
 
 } // namespace etch::detail

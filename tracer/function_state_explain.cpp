@@ -22,6 +22,7 @@ std::vector<std::vector<tracer::SignaturePart>> FunctionState::known_signatures(
 }
 
 std::string FunctionState::explain(const FlatArguments &arguments) {
+  check_not_donated(arguments, {});
   tracer::SignatureWords words;
   append_signature(arguments, rule_, tracer::ShapePolicy::declared, words);
   std::string text = options_.name + ": ";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <etch/detail/donation.h>
 #include <etch/detail/structure.h>
 #include <etch/error.h>
 #include <etch/options.h>
@@ -77,7 +78,6 @@ void on_each_call(std::function<void(const std::vector<Tensor> &)> callback, con
 
 namespace detail {
 
-class FunctionState;
 class TraceState;
 
 template <class T>
@@ -200,18 +200,18 @@ std::vector<TensorSpec> output_specs_of(const TraceState &trace);
 std::vector<FrozenValue> frozen_of(const TraceState &trace);
 
 template <class R, class... Args>
-FlatArguments flat(const std::decay_t<Args> &...args) {
+FlatArguments flat(const Argument<std::decay_t<Args>> &...args) {
   FlatArguments arguments;
   arguments.type = &kCallableType<R, Args...>;
-  (Structure<std::decay_t<Args>>::write(args, arguments), ...);
+  (write_argument<std::decay_t<Args>>(args, arguments), ...);
   return arguments;
 }
 template <class F, class... Args>
-FlatArguments flat_generic(const Args &...args) {
+FlatArguments flat_generic(const Argument<Args> &...args) {
   FlatArguments arguments;
   arguments.type = &kGenericType<F, Args...>;
   arguments.token(reinterpret_cast<uintptr_t>(arguments.type));
-  (Structure<Args>::write(args, arguments), ...);
+  (write_argument<Args>(args, arguments), ...);
   return arguments;
 }
 template <class R>
@@ -243,8 +243,10 @@ class Function;
 template <class R, class... Args>
 class ConcreteFunction<R(Args...)> {
 public:
-  /// Throws Error (dtype, shape, invalid_argument) naming the argument that differs from the traced one.
-  std::decay_t<R> operator()(const std::decay_t<Args> &...args, Location location = Location::current()) const {
+  /// Throws Error (dtype, shape, invalid_argument) naming the argument that differs from the traced one. Tensors are
+  /// donated as in calls of the Function.
+  std::decay_t<R> operator()(const detail::Argument<std::decay_t<Args>> &...args,
+                             Location location = Location::current()) const {
     detail::FlatResults results;
     detail::call_trace(*state_, detail::flat<R, Args...>(args...), results, location);
     return detail::structured<R>(results);
@@ -308,12 +310,18 @@ private:
 template <class R, class... Args>
 class Function<R(Args...)> {
 public:
-  /// Throws what the callable throws, and Error (dtype, shape) where arguments differ from Options::input_signature.
-  std::decay_t<R> operator()(const std::decay_t<Args> &...args, Location location = Location::current()) const {
+  /// A Tensor that is given as an rvalue, f(std::move(x)), is donated when the call has succeeded: a result may take
+  /// its memory, and the handle knows its dtype and shape alone until it is assigned anew. Throws what the callable
+  /// throws, Error (dtype, shape) where arguments differ from Options::input_signature, and Error (invalid_argument)
+  /// where one was donated before or is donated and given twice.
+  std::decay_t<R> operator()(const detail::Argument<std::decay_t<Args>> &...args,
+                             Location location = Location::current()) const {
+    const detail::FlatArguments arguments = detail::flat<R, Args...>(args...);
     detail::FlatResults results;
-    if (detail::call_function(*state_, detail::flat<R, Args...>(args...), results, location)) [[likely]]
+    if (detail::call_function(*state_, arguments, results, location)) [[likely]]
       return detail::structured<R>(results);
-    return callable_->call(args...);
+    return detail::call_eagerly<R>(*state_, arguments, location,
+                                   [&]() -> R { return callable_->call(detail::value_of(args)...); });
   }
   /// Records for these arguments unless their signature is known; runs nothing. Throws as the call does.
   Traced<R(Args...)> trace(const std::decay_t<Args> &...args, Location location = Location::current()) const {
@@ -376,10 +384,10 @@ private:
 template <class F>
 class GenericFunction {
 public:
-  /// String literals are std::string here.
+  /// String literals are std::string here. Tensors given as rvalues are donated.
   template <class... Args>
-  auto operator()(const Args &...args) const {
-    return call<detail::GenericParameter<Args>...>(args...);
+  auto operator()(Args &&...args) const {
+    return call<detail::GenericParameter<std::remove_cvref_t<Args>>...>(std::forward<Args>(args)...);
   }
   /// What a call with these arguments would do, and why, in lines; runs and records nothing.
   template <class... Args>
@@ -400,14 +408,16 @@ public:
 
 private:
   template <class... Args>
-  auto call(const Args &...args) const {
+  auto call(const detail::Argument<Args> &...args) const {
     static_assert(std::is_invocable_v<F &, Args...>,
                   "etch::function: the callable must take these arguments by value or by const reference");
     using R = detail::GenericResult<F, Args...>;
+    const detail::FlatArguments arguments = detail::flat_generic<F, Args...>(args...);
     detail::FlatResults results;
-    if (detail::call_function(*state_, detail::flat_generic<F, Args...>(args...), results, {})) [[likely]]
+    if (detail::call_function(*state_, arguments, results, {})) [[likely]]
       return detail::structured<R>(results);
-    return static_cast<std::decay_t<R>>(std::invoke(*callable_, Args(args)...));
+    return detail::call_eagerly<R>(*state_, arguments, {},
+                                   [&]() -> R { return std::invoke(*callable_, Args(detail::value_of(args))...); });
   }
 
   std::shared_ptr<F> callable_;

@@ -55,10 +55,17 @@ private:
 
 struct CallableType;
 
+/// A tensor that the caller has given away, by its handle and its position among the call's tensors.
+struct Donation {
+  Tensor *handle;
+  size_t position;
+};
+
 /// One call's arguments, in order.
 struct FlatArguments {
   const CallableType *type = nullptr;
   InlineList<const Tensor *, 16> tensors;
+  InlineList<Donation, 8> donations;
   InlineList<const Variable *, 8> variables;
   InlineList<uint64_t, 16> tokens;
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <etch/detail/structure.h>
+#include <etch/tensor.h>
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+// f(std::move(x)) gives x away: the call may write a result into its memory.
+namespace etch::detail {
+
+template <class T>
+concept BecomesTensor = !std::derived_from<std::remove_cvref_t<T>, Tensor> && std::is_convertible_v<T, Tensor>;
+
+/// What a call takes for a parameter that is a Tensor: a tensor, which stays where it is, or what converts to one.
+/// Made implicitly at the call, never stored.
+class TensorArgument {
+public:
+  TensorArgument() : tensor_(&own_) {}
+  TensorArgument(const Tensor &tensor) : tensor_(&tensor) {}
+  /// Donates it.
+  TensorArgument(Tensor &&tensor) : tensor_(&tensor), donated_(&tensor) {}
+  template <BecomesTensor T>
+  TensorArgument(T &&value) : own_(converted(std::forward<T>(value))), tensor_(&own_) {}
+  TensorArgument(const TensorArgument &) = delete;
+
+  const Tensor &tensor() const { return *tensor_; }
+  void write(FlatArguments &arguments) const {
+    if (donated_ && donated_->defined())
+      arguments.donations.push({donated_, arguments.tensors.size()});
+    arguments.tensor(*tensor_);
+  }
+
+private:
+  static Tensor converted(Tensor value) { return value; }
+
+  const Tensor own_;
+  const Tensor *tensor_;
+  Tensor *donated_ = nullptr;
+};
+
+/// How a call takes a parameter of type T. Tensors inside other things are not donated.
+template <class T>
+using Argument = std::conditional_t<std::is_same_v<T, Tensor>, TensorArgument, T>;
+
+template <class T>
+const T &value_of(const T &argument) {
+  return argument;
+}
+inline const Tensor &value_of(const TensorArgument &argument) { return argument.tensor(); }
+
+template <class T>
+void write_argument(const Argument<T> &argument, FlatArguments &arguments) {
+  if constexpr (std::is_same_v<T, Tensor>)
+    argument.write(arguments);
+  else
+    Structure<T>::write(argument, arguments);
+}
+
+class FunctionState;
+
+/// Takes the donated tensors out of their handles. For callers that have run the callable themselves.
+void take_donations(FunctionState &state, const FlatArguments &arguments, Location location);
+
+/// Runs the callable in the place of its trace.
+template <class R, class Call>
+std::decay_t<R> call_eagerly(FunctionState &state, const FlatArguments &arguments, Location location,
+                             const Call &call) {
+  if constexpr (std::is_void_v<R>) {
+    call();
+    take_donations(state, arguments, location);
+  } else {
+    std::decay_t<R> result = call();
+    take_donations(state, arguments, location);
+    return result;
+  }
+}
+
+} // namespace etch::detail
