@@ -48,9 +48,11 @@ bool is_argument(const TraceVariable &variable) { return variable.argument >= 0;
 
 using InputMemories = runtime::InlineVector<runtime::InputMemory, 32>;
 
-void count_taken(std::span<const runtime::InputMemory> memory, CallCounters &counters) {
-  if (const auto taken = std::ranges::count(memory, runtime::InputMemory::taken))
-    counters.reused_arguments.fetch_add(taken, std::memory_order_relaxed);
+void count_taken(std::span<const runtime::InputMemory> memory, size_t variables_begin, CallCounters &counters) {
+  for (size_t i = 0; i < memory.size(); ++i)
+    if (memory[i] == runtime::InputMemory::taken)
+      (i < variables_begin ? counters.reused_arguments : counters.variables_in_place)
+          .fetch_add(1, std::memory_order_relaxed);
 }
 
 /// All of the results but the tensors. Copies: the trace may be evicted before they are read.
@@ -189,10 +191,12 @@ std::unique_ptr<ConcreteFunction::Program> ConcreteFunction::compile() const {
 }
 
 void ConcreteFunction::give_inputs(const Program &program, const detail::FlatArguments &arguments,
-                                   std::span<runtime::InputMemory> memory) const {
+                                   size_t variables_begin, std::span<runtime::InputMemory> memory) const {
   if (memory.empty())
     return;
   std::ranges::fill(memory, runtime::InputMemory::kept);
+  for (const int ref : program.compiled.written_refs) // their locks are held, so that no handle can be added
+    memory[variables_begin + static_cast<size_t>(ref)] = runtime::InputMemory::given;
   // A callback may throw when all is done, and then the caller keeps what was donated.
   if (!program.compiled.executable->print_calls.empty())
     return;
@@ -235,15 +239,15 @@ bool ConcreteFunction::run_program(const Program &program, const detail::FlatArg
       inputs.data()[variables_begin + static_cast<size_t>(program.compiled.written_refs[i])] = written.data()[i]->value;
     for (size_t i = 0; i < program.compiled.executable->outputs.size(); ++i)
       outputs.push(Tensor());
-    const bool gives = arguments.donations.size() > 0 && !program.compiled.executable->takes.empty();
+    const bool gives = arguments.donations.size() + written.size() > 0 && !program.compiled.executable->takes.empty();
     InputMemories given(gives ? inputs.size() : 0);
     const std::span<runtime::InputMemory> memory(given.data(), given.size());
-    give_inputs(program, arguments, memory);
+    give_inputs(program, arguments, variables_begin, memory);
     const etch_status status = runtime::run_executable(*program.compiled.executable, inputs.span(),
                                                        {outputs.data(), outputs.size()}, prints, location, memory);
     if (status.op_id != runtime::kNoFailingOp)
       return false;
-    count_taken(memory, counters);
+    count_taken(memory, variables_begin, counters);
     const size_t written_begin = outputs.size() - program.compiled.written_refs.size();
     for (size_t i = 0; i < written.size(); ++i)
       written.data()[i]->value = std::move(outputs.data()[written_begin + i]);

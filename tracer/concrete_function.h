@@ -23,7 +23,7 @@ namespace etch::tracer {
 
 /// What the calls of a Function have come to.
 struct CallCounters {
-  std::atomic<int64_t> replays{0}, reused_arguments{0};
+  std::atomic<int64_t> replays{0}, reused_arguments{0}, variables_in_place{0};
 };
 
 /// One traced signature: the trace and, from its first run on, its machine code. Thread-safe.
@@ -81,8 +81,8 @@ private:
   bool knows_extents(const detail::FlatArguments &arguments) const;
   const Program &program() const;
   std::unique_ptr<Program> compile() const;
-  /// Says which inputs' memory results may take: that of donated arguments.
-  void give_inputs(const Program &program, const detail::FlatArguments &arguments,
+  /// Says which inputs' memory results may take: that of donated arguments and the old values of written Variables.
+  void give_inputs(const Program &program, const detail::FlatArguments &arguments, size_t variables_begin,
                    std::span<runtime::InputMemory> memory) const;
   /// False when a check failed: nothing has happened then.
   bool run_program(const Program &program, const detail::FlatArguments &arguments, detail::FlatResults &results,

@@ -460,6 +460,7 @@ FunctionStats FunctionState::stats() const {
   stats.shape_fallbacks = shape_fallbacks_.load(std::memory_order_relaxed);
   stats.replays = calls_.replays.load(std::memory_order_relaxed);
   stats.reused_arguments = calls_.reused_arguments.load(std::memory_order_relaxed);
+  stats.variables_in_place = calls_.variables_in_place.load(std::memory_order_relaxed);
   stats.copied_views = copied_views_.load(std::memory_order_relaxed);
   stats.trace_ms = static_cast<double>(trace_ns_.load(std::memory_order_relaxed)) * 1e-6;
   const tracer::FunctionCache::Stats cache = cache_.stats();

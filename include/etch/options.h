@@ -97,19 +97,20 @@ struct Options {
 
 /// What a Function has done so far; copies of a Function count together. Monotone, except code_bytes.
 struct FunctionStats {
-  int64_t traces = 0;           ///< recordings of the callable
-  int64_t hits = 0;             ///< calls that found their signature
-  int64_t misses = 0;           ///< calls that did not
-  int64_t shape_fallbacks = 0;  ///< calls whose shapes broke an assumption of the declared signature's trace
-  int64_t replays = 0;          ///< calls that were repeated op by op because a check failed
-  int64_t copied_views = 0;     ///< strided arguments that were copied for compiled code
-  int64_t reused_arguments = 0; ///< donated arguments whose memory became a result's
-  int64_t evictions = 0;        ///< traces that were freed to keep to Options::cache_entries and cache_bytes
-  int64_t kernels = 0;          ///< in the machine code of all compiled traces
-  int64_t fused_ops = 0;        ///< operations in kernels of at least two, literals included, of all compiled traces
-  int64_t code_bytes = 0;       ///< pages of machine code that the cache holds now
-  double trace_ms = 0;          ///< spent recording, the callable's own time included
-  double compile_ms = 0;        ///< spent turning traces into machine code
+  int64_t traces = 0;             ///< recordings of the callable
+  int64_t hits = 0;               ///< calls that found their signature
+  int64_t misses = 0;             ///< calls that did not
+  int64_t shape_fallbacks = 0;    ///< calls whose shapes broke an assumption of the declared signature's trace
+  int64_t replays = 0;            ///< calls that were repeated op by op because a check failed
+  int64_t copied_views = 0;       ///< strided arguments that were copied for compiled code
+  int64_t reused_arguments = 0;   ///< donated arguments whose memory became a result's
+  int64_t variables_in_place = 0; ///< old values of Variables whose memory a new value, or a result, was written to
+  int64_t evictions = 0;          ///< traces that were freed to keep to Options::cache_entries and cache_bytes
+  int64_t kernels = 0;            ///< in the machine code of all compiled traces
+  int64_t fused_ops = 0;          ///< operations in kernels of at least two, literals included, of all compiled traces
+  int64_t code_bytes = 0;         ///< pages of machine code that the cache holds now
+  double trace_ms = 0;            ///< spent recording, the callable's own time included
+  double compile_ms = 0;          ///< spent turning traces into machine code
 };
 
 } // namespace etch
