@@ -79,6 +79,17 @@ Dim Dim::quotient(const Dim &numerator, const Dim &divisor) {
   return symbol("[" + grouped(numerator) + "/" + grouped(divisor) + "]");
 }
 
+bool Dim::is_surely_at_least(int64_t least) const {
+  for (const auto &[monomial, coefficient] : terms()) {
+    if (coefficient < 0)
+      return false;
+    for (const std::string &symbol : monomial)
+      if (parse_quotient(symbol)) // of anything
+        return false;
+  }
+  return constant_ >= least;
+}
+
 std::string Dim::text() const {
   if (is_static())
     return std::to_string(constant_);

@@ -33,6 +33,8 @@ public:
   /// Requires is_static().
   int64_t value() const { return constant_; }
   bool is(int64_t value) const { return is_static() && constant_ == value; }
+  /// Whatever extents its symbols are, none of which is negative.
+  bool is_surely_at_least(int64_t least) const;
   std::string text() const;
 
   friend Dim operator+(const Dim &a, const Dim &b);

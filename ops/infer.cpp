@@ -143,7 +143,8 @@ bool InferContext::equal(const Dim &a, const Dim &b, Location location) {
   // Polynomials that differ by a constant never meet.
   if ((a - b).is_static())
     return false;
-  if (strict_)
+  const auto is_same = [&](const Equality &known) { return known.a == a && known.b == b; };
+  if (strict_ && std::ranges::none_of(equalities_, is_same))
     equalities_.push_back({a, b, location});
   return true;
 }
@@ -152,17 +153,21 @@ bool InferContext::at_least(const Dim &larger, const Dim &smaller, Location loca
   const Dim difference = larger - smaller;
   if (difference.is_static())
     return difference.value() >= 0;
-  if (strict_)
+  const auto is_same = [&](const Bound &known) { return known.larger == larger && known.smaller == smaller; };
+  if (strict_ && !difference.is_surely_at_least(0) && std::ranges::none_of(bounds_, is_same))
     bounds_.push_back({larger, smaller, location});
   return true;
 }
 
 std::optional<Dim> InferContext::quotient(const Dim &numerator, const Dim &divisor, Location location) {
-  if (auto exact = numerator.divide_exactly(divisor))
+  if (auto exact = numerator.divide_exactly(divisor)) {
+    at_least(divisor, 1, location); // n * m / m has no value for an m of 0
     return exact;
+  }
   if (divisor.is(0) || (numerator.is_static() && divisor.is_static()))
     return std::nullopt;
-  if (strict_)
+  const auto is_same = [&](const Quotient &known) { return known.numerator == numerator && known.divisor == divisor; };
+  if (strict_ && std::ranges::none_of(quotients_, is_same))
     quotients_.push_back({numerator, divisor, location});
   return Dim::quotient(numerator, divisor);
 }

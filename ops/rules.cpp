@@ -69,7 +69,7 @@ std::vector<int64_t> reduced_axes(const Attrs &attrs, int rank) {
 
 Dims given_dims(const InferCall &call, const Dims &dims) {
   for (const Dim &dim : dims)
-    ETCH_REQUIRE(!dim.is_static() || dim.value() >= 0, ErrorCode::shape, call.location)
+    ETCH_REQUIRE(call.context.at_least(dim, 0, call.location), ErrorCode::shape, call.location)
         << call.op.name << ": dimensions must be 0 or more, got [" << text_of(dims) << "]";
   return dims;
 }

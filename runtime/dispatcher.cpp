@@ -25,6 +25,8 @@ ops::TensorType Dispatcher::type_of(const Tensor &tensor, const char *what, Loca
 }
 
 ops::Dim Dispatcher::dim(const SymbolicDim &dim, const char *what, Location location) {
+  if (const auto number = dim.scope->number_now(dim)) // state that a callable makes eagerly while it is recorded
+    return *number;
   dim.scope->raise_misplaced(dim, what, location);
 }
 

@@ -81,6 +81,8 @@ int64_t words_of(DType dtype) { return dtype == DType::f64 ? 2 : 1; }
 
 /// A number beside no tensor keeps its own dtype. An undefined tensor is reported when it is used.
 Tensor tensor_of(const Operand &operand) {
+  if (operand.open_dim())
+    return Tensor(*operand.open_dim());
   return operand.is_literal()
              ? runtime::Dispatcher::current().literal(ops::own_scalar(operand.literal()), operand.location())
              : operand.tensor();
@@ -156,7 +158,8 @@ Tensor Generator::bernoulli(const Extents &shape, const Operand &p, DType dtype)
     chance = p.tensor();
   } else {
     const Literal &literal = p.literal();
-    const double value = is_floating(literal.dtype) ? literal.floating : static_cast<double>(literal.integer);
+    const int64_t integer = p.open_dim() ? static_cast<int64_t>(*p.open_dim()) : literal.integer;
+    const double value = is_floating(literal.dtype) ? literal.floating : static_cast<double>(integer);
     ETCH_REQUIRE(value >= 0 && value <= 1, ErrorCode::invalid_argument, p.location())
         << "random_bernoulli: p must be in [0, 1], got " << number(value).text();
     const runtime::FloatEnvironment environment;

@@ -16,19 +16,22 @@ struct Pair {
   std::shared_ptr<DimScope> scope;
 };
 
-const SymbolicDim &symbolic(const Dim &dim) { return *static_cast<const SymbolicDim *>(dim.expression()); }
-
 ops::Dim in_own_scope(const Dim &dim) {
-  return dim.is_known() ? ops::Dim(static_cast<int64_t>(dim)) : symbolic(dim).dim;
+  return dim.is_known() ? ops::Dim(static_cast<int64_t>(dim)) : symbolic_of(dim).dim;
 }
 
 /// Those of an outer recording are taken into the current one where they meet others.
 Pair pair_of(const Dim &a, const Dim &b, Location location) {
-  const auto &scope = symbolic(a.is_known() ? b : a).scope;
-  if (a.is_known() || b.is_known() || symbolic(b).scope == scope)
+  const auto &scope = symbolic_of(a.is_known() ? b : a).scope;
+  if (a.is_known() || b.is_known() || symbolic_of(b).scope == scope)
     return {in_own_scope(a), in_own_scope(b), scope};
   Dispatcher &here = Dispatcher::current();
   return {dim_here(a, "dim", location), dim_here(b, "dim", location), here.dim_scope()};
+}
+
+void assume_fits_i32(const SymbolicDim &dim, Location location) {
+  dim.scope->assume_at_least(std::numeric_limits<int32_t>::max(), dim.dim, location);
+  dim.scope->assume_at_least(dim.dim, std::numeric_limits<int32_t>::min(), location);
 }
 
 const ops::OpDef &extent_op() {
@@ -51,13 +54,11 @@ Dim SymbolicDim::combined(detail::DimOp op, const Dim &a, const Dim &b) const {
   case detail::DimOp::multiply:
     return public_dim(pair.a * pair.b, pair.scope, location);
   case detail::DimOp::divide:
-    if (const auto quotient = pair.b.is_static() ? pair.a.divide_exactly(pair.b) : std::nullopt)
-      return public_dim(*quotient, pair.scope, location);
     return public_dim(pair.scope->assume_quotient(pair.a, pair.b, location), pair.scope, location);
   case detail::DimOp::remainder:
     break;
   }
-  if (pair.a.divide_exactly(pair.b))
+  if (pair.b.is_static() && pair.a.divide_exactly(pair.b))
     return 0;
   return static_cast<int64_t>(a) % static_cast<int64_t>(b);
 }
@@ -95,22 +96,24 @@ Shape shape_of(const SymbolicNode &node, Location location) {
 ops::Dim dim_here(const Dim &dim, const char *what, Location location) {
   if (dim.is_known()) [[likely]]
     return static_cast<int64_t>(dim);
-  return Dispatcher::current().dim(symbolic(dim), what, location);
+  return Dispatcher::current().dim(symbolic_of(dim), what, location);
 }
 
-Tensor open_dim_tensor(const ops::OpDef &op, const Dim &dim, DType dtype, Location location) {
-  const bool may_not_fit = !is_floating(dtype) && dtype != DType::i32 && dtype != DType::i64;
-  if (may_not_fit) { // whether it does is a question about the number
-    const Literal number{DType::i64, 0, static_cast<int64_t>(dim), false};
-    return Dispatcher::current().literal(ops::adopt(op, number, dtype, location), location);
-  }
-  const ops::Dim extent = dim_here(dim, op.name, location);
+Tensor open_dim_tensor(const Dim &dim, DType dtype, Location location) {
+  const ops::Dim extent = dim_here(dim, "dim", location);
   if (dtype == DType::i32)
-    symbolic(dim).scope->assume_at_least(std::numeric_limits<int32_t>::max(), symbolic(dim).dim, location);
+    assume_fits_i32(symbolic_of(dim), location);
   const ops::Attrs attrs{extent, dtype};
   Tensor result;
   Dispatcher::current().call({extent_op(), {}, attrs, nullptr, location}, {&result, 1});
   return result;
+}
+
+Tensor open_dim_tensor(const ops::OpDef &op, const Dim &dim, DType dtype, Location location) {
+  if (is_floating(dtype) || dtype == DType::i32 || dtype == DType::i64)
+    return open_dim_tensor(dim, dtype, location);
+  const Literal number{DType::i64, 0, static_cast<int64_t>(dim), false};
+  return Dispatcher::current().literal(ops::adopt(op, number, dtype, location), location);
 }
 
 } // namespace etch::runtime

@@ -20,6 +20,8 @@ public:
   virtual ~DimScope() = default;
   /// The number in this call, which the trace takes for granted from now on. Throws Error (tracing) where it may not.
   virtual int64_t settle(const SymbolicDim &dim) = 0;
+  /// The number in this call, from which state may start; nothing is taken for granted. nullopt: there is no call.
+  virtual std::optional<int64_t> number_now(const SymbolicDim &dim) = 0;
   /// Whether a == b or a < b, taken for granted where the expressions do not decide it. Throws as settle() does.
   virtual bool settle(detail::DimRelation relation, const ops::Dim &a, const ops::Dim &b, Location location) = 0;
   /// Notes what must be true of the symbols for the trace to serve a call.
@@ -45,12 +47,17 @@ struct SymbolicDim final : detail::DimExpression {
 
 /// As the user sees it.
 Dim public_dim(const ops::Dim &dim, const std::shared_ptr<DimScope> &scope, Location location);
-/// Of a value of a trace, along an axis from 0 on. Throws Error (tracing) for an open extent of what is of no recording.
+/// Of a value of a trace, along an axis from 0 on. Throws Error (tracing) for an open extent of what is of no
+/// recording.
 Dim dim_of(const SymbolicNode &node, int axis, Location location);
 Shape shape_of(const SymbolicNode &node, Location location);
 /// In terms of the current recording, for the attributes of an op. Throws Error (tracing) for a misplaced one.
 ops::Dim dim_here(const Dim &dim, const char *what, Location location);
-/// The extent as an operand beside tensors of a dtype.
+/// Requires: not known.
+inline const SymbolicDim &symbolic_of(const Dim &dim) { return *static_cast<const SymbolicDim *>(dim.expression()); }
+/// The extent as a tensor of rank 0; of a dtype that holds all extents, i32 with a guard.
+Tensor open_dim_tensor(const Dim &dim, DType dtype, Location location);
+/// The same beside tensors of a dtype; of a narrow one whether it fits is asked.
 Tensor open_dim_tensor(const ops::OpDef &op, const Dim &dim, DType dtype, Location location);
 
 } // namespace etch::runtime

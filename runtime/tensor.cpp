@@ -78,6 +78,13 @@ Tensor from_elements(const void *elements, int64_t count, DType dtype, const Sha
   return tensor;
 }
 
+Tensor from_dim(const Dim &dim) {
+  if (!dim.is_known())
+    return runtime::open_dim_tensor(dim, DType::i64, runtime::symbolic_of(dim).location);
+  const int64_t value = dim;
+  return from_elements(&value, 1, DType::i64, Shape{}, {});
+}
+
 void ragged_constant(size_t expected, size_t got, Location location) {
   ETCH_REQUIRE(false, ErrorCode::shape, location)
       << "constant: rows must have equal lengths, got " << expected << " and " << got;

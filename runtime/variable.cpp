@@ -6,6 +6,7 @@
 #include "runtime/dispatcher.h"
 #include "runtime/donated_tensor.h"
 #include "runtime/float_environment.h"
+#include "runtime/symbolic_dim.h"
 #include "runtime/symbolic_tensor.h"
 #include "runtime/variable_state.h"
 #include "support/require.h"
@@ -42,7 +43,9 @@ void write(const ops::OpDef &op, const State &state, const Operand &value) {
   runtime::Dispatcher &dispatcher = runtime::Dispatcher::current();
   const Location location = value.location();
   Tensor operand;
-  if (value.is_literal()) {
+  if (value.open_dim()) {
+    operand = runtime::open_dim_tensor(op, *value.open_dim(), state->dtype, location);
+  } else if (value.is_literal()) {
     const runtime::FloatEnvironment environment;
     operand = dispatcher.literal(ops::adopt(op, value.literal(), state->dtype, location), location);
   } else {

@@ -138,6 +138,9 @@ bool FunctionState::inline_trace(const tracer::ConcreteFunction &function, const
   // Where the outer trace does not know what this one depends on, the callable may ask for it there.
   if (!function.keeps_variables_apart(arguments) || function.contradicts(arguments) || !function.settles(arguments))
     return false;
+  auto *recorder = dynamic_cast<tracer::Recorder *>(&runtime::Dispatcher::current());
+  if (recorder && !recorder->assume(function.trace(), arguments))
+    return false;
   function.interpret(arguments, results);
   return true;
 }
@@ -198,14 +201,21 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArgumen
   for (const Tensor *tensor : arguments.tensors.span())
     if (tensor->is_symbolic() && !tracer::is_spec(*tensor))
       runtime::symbolic(*tensor).raise_misplaced(options_.name, location);
-  return first_function(arguments, PrefixEffects::never, location).function();
+  std::shared_ptr<tracer::ConcreteFunction> function =
+      first_function(arguments, PrefixEffects::never, location).function();
+  const bool has_specs =
+      std::ranges::any_of(arguments.tensors.span(), [](const Tensor *x) { return tracer::is_spec(*x); });
+  if (!has_specs && !function->admits(arguments)) // what the call would run
+    function = find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::never, location).function();
+  return function;
 }
 
 void FunctionState::run(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
                         Location location) {
-  if (!function.is_reusable()) [[unlikely]] // made for this call alone, not worth machine code
+  const bool is_reusable = function.is_reusable();
+  if (!is_reusable && function.admits(arguments)) [[unlikely]] // made for this call alone, not worth machine code
     return function.interpret(arguments, results);
-  if (!function.admits(arguments)) [[unlikely]] {
+  if (!is_reusable || !function.admits(arguments)) [[unlikely]] {
     count(shape_fallbacks_);
     return run(*find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::always, location), arguments, results,
                location);
@@ -225,8 +235,15 @@ tracer::FunctionCache::Held FunctionState::first_function(const FlatArguments &a
     count_miss();
     return find_or_trace(arguments, ShapePolicy::declared, effects, location);
   }
+  tracer::SignatureWords words;
+  append_signature(arguments, rule_, ShapePolicy::exact, words);
+  if (auto known = cache_.find(words.span())) { // of a call that open extents did not serve
+    if (effects != PrefixEffects::never)
+      known.count_hit();
+    return known;
+  }
+  count_miss();
   if (may_open(arguments)) {
-    count_miss();
     try {
       return find_or_trace(arguments, ShapePolicy::declared, std::min(effects, PrefixEffects::unless_error), location);
     } catch (const Error &error) {
@@ -234,15 +251,6 @@ tracer::FunctionCache::Held FunctionState::first_function(const FlatArguments &a
       if (options_.shapes == Shapes::exact && (is_tracing_error(error) || effects == PrefixEffects::never))
         throw;
     }
-  } else {
-    tracer::SignatureWords words;
-    append_signature(arguments, rule_, ShapePolicy::exact, words);
-    if (auto known = cache_.find(words.span())) {
-      if (effects != PrefixEffects::never)
-        known.count_hit();
-      return known;
-    }
-    count_miss();
   }
   // The shapes of this call do not fit, or do not fit all others: with known extents the error has eager's words.
   auto exact = find_or_trace(arguments, ShapePolicy::exact, effects, location);
@@ -352,7 +360,7 @@ Trace FunctionState::record_trace(const FlatArguments &arguments, ShapePolicy po
   const auto types = argument_specs(arguments, open_extents(arguments, policy, signature), paths(arguments), symbols);
   const tracer::FreshNameScope name_scope;
   tracer::Recorder recorder(options_.name, types, std::move(symbols), location);
-  recorder.set_actual(arguments, options_.shapes != Shapes::exact);
+  recorder.set_actual(arguments, options_.shapes != Shapes::exact || options_.input_signature.empty());
   FlatValues results;
   try {
     std::vector<Tensor> tensors = recorder.arguments();
@@ -372,6 +380,7 @@ Trace FunctionState::record_trace(const FlatArguments &arguments, ShapePolicy po
       throw FailedRecording{std::make_shared<Trace>(recorder.trace()), std::current_exception()};
     throw;
   } catch (...) {
+    recorder.check_no_extent_asked();
     if (effects != PrefixEffects::never)
       throw FailedRecording{std::make_shared<Trace>(recorder.trace()), std::current_exception()};
     throw;

@@ -29,24 +29,23 @@ std::string FunctionState::explain(const FlatArguments &arguments) {
   const auto runs = [&](const tracer::ConcreteFunction &function) {
     return text + "the call runs the machine code of\n  " + signature_text(function.trace()) + "\n";
   };
-  if (const auto known = cache_.find(words.span()); known && (*known).covers(arguments)) {
-    if ((*known).admits(arguments))
-      return runs(*known);
-    tracer::SignatureWords exact;
-    append_signature(arguments, rule_, tracer::ShapePolicy::exact, exact);
-    if (const auto own = cache_.find(exact.span()))
-      return runs(*own);
+  const auto known = cache_.find(words.span());
+  const bool is_known = known && (*known).covers(arguments);
+  if (is_known && (*known).admits(arguments))
+    return runs(*known);
+  tracer::SignatureWords exact;
+  append_signature(arguments, rule_, tracer::ShapePolicy::exact, exact);
+  if (const auto own = cache_.find(exact.span()))
+    return runs(*own);
+  if (is_known)
     return text + "the call is traced for its own shapes, which are not what\n  " + signature_text((*known).trace()) +
            "\n  takes for granted\n";
-  }
   const auto now = tracer::signature_of(leaves(arguments), arguments);
   return text + "the call is traced, because " + tracer::explain_trace(known_signatures(), now) + "\n";
 }
 
 std::string FunctionState::verify(const FlatArguments &arguments, Location location) {
-  std::shared_ptr<tracer::ConcreteFunction> function = trace(arguments, location);
-  if (!function->admits(arguments))
-    function = find_or_trace(arguments, tracer::ShapePolicy::exact, PrefixEffects::never, location).function();
+  const std::shared_ptr<tracer::ConcreteFunction> function = trace(arguments, location);
   const Trace &trace = function->trace();
   const tracer::SavedVariables before(trace, arguments);
   FlatResults compiled;

@@ -7,16 +7,19 @@
 
 namespace etch::tracer {
 
-ops::Attrs SymbolValues::evaluate(const ops::Attrs &attrs) const {
-  ops::Attrs actual = attrs;
-  for (ops::Attr &attr : actual) {
+ops::Attrs with_dims(ops::Attrs attrs, const std::function<ops::Dim(const ops::Dim &)> &replacement) {
+  for (ops::Attr &attr : attrs) {
     if (auto *dim = std::get_if<ops::Dim>(&attr))
-      *dim = evaluate(*dim);
+      *dim = replacement(*dim);
     if (auto *dims = std::get_if<ops::Dims>(&attr))
       for (ops::Dim &each : *dims)
-        each = evaluate(each);
+        each = replacement(each);
   }
-  return actual;
+  return attrs;
+}
+
+ops::Attrs SymbolValues::evaluate(const ops::Attrs &attrs) const {
+  return with_dims(attrs, [this](const ops::Dim &dim) { return evaluate(dim); });
 }
 
 ops::Dim SymbolValues::evaluate(const ops::Dim &dim) const {
@@ -32,7 +35,7 @@ ops::Dim SymbolValues::value_of(const std::string &symbol) const {
         return *known.outer;
       const Tensor &tensor = known.captured < 0 ? *arguments_.tensors.data()[known.argument]
                                                 : trace_.captured[static_cast<size_t>(known.captured)];
-      return runtime::type_of(tensor, trace_.name.c_str(), {}).dims[static_cast<size_t>(known.axis)];
+      return where_.type_of(tensor, trace_.name.c_str(), {}).dims[static_cast<size_t>(known.axis)];
     }
   ETCH_CHECK(false) << "symbol " << symbol << " has no value";
   return 0;
@@ -42,7 +45,7 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
                               runtime::Dispatcher &dispatcher) {
   // Composite ops call public functions, which ask for the thread's dispatcher.
   const runtime::DispatcherScope scope(dispatcher);
-  const SymbolValues symbols(trace, arguments);
+  const SymbolValues symbols(trace, arguments, dispatcher);
   std::vector<Tensor> values(trace.values.size());
   for (size_t i = 0; i < trace.arguments.size(); ++i)
     if (trace.arguments[i] != Trace::kUndefined)

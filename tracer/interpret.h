@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include "runtime/dispatcher.h"
 #include "tracer/trace.h"
 
+#include <functional>
 #include <span>
 #include <vector>
-
-namespace etch::runtime {
-class Dispatcher;
-}
 
 namespace etch::tracer {
 
@@ -16,7 +14,10 @@ namespace etch::tracer {
 class SymbolValues {
 public:
   /// Requires: defined arguments where the trace has values. Both must outlive it.
-  SymbolValues(const Trace &trace, const detail::FlatArguments &arguments) : trace_(trace), arguments_(arguments) {}
+  /// Extents that are not known are answered in the terms of `where`, whoever's they are.
+  SymbolValues(const Trace &trace, const detail::FlatArguments &arguments,
+               runtime::Dispatcher &where = runtime::Dispatcher::current())
+      : trace_(trace), arguments_(arguments), where_(where) {}
 
   ops::Dim evaluate(const ops::Dim &dim) const;
   /// The attributes with every dimension expression evaluated.
@@ -27,7 +28,11 @@ private:
 
   const Trace &trace_;
   const detail::FlatArguments &arguments_;
+  runtime::Dispatcher &where_;
 };
+
+/// The attributes with each dimension expression replaced.
+ops::Attrs with_dims(ops::Attrs attrs, const std::function<ops::Dim(const ops::Dim &)> &replacement);
 
 /// Makes the recorded calls again, in order, on actual arguments: the meaning of a trace. With the eager dispatcher it
 /// has the effects of the callable and throws its errors; with a recorder it inlines the trace. Returns the values of

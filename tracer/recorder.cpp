@@ -283,7 +283,13 @@ std::vector<ops::TensorType> Recorder::inferred(const runtime::OpCall &call) {
     types.emplace_back((*call.variable)->dtype, (*call.variable)->shape);
   for (const Tensor &operand : call.operands)
     types.push_back(type_of(operand, call.op.name, call.location));
-  return ops::infer(call.op, types, call.attrs, trace_.assumptions, call.location);
+  try {
+    return ops::infer(call.op, types, call.attrs, trace_.assumptions, call.location);
+  } catch (const Error &) {
+    // Eager code would not see this error, so the callable must not go on from it.
+    has_open_error_ = has_open_error_ || is_good_with_numbers(call, std::move(types));
+    throw;
+  }
 }
 
 void Recorder::check(const runtime::OpCall &function) { inferred(function); }
@@ -310,6 +316,9 @@ Tensor Recorder::literal(const ops::Scalar &value, Location location) { return t
 void Recorder::check_no_extent_asked() const {
   ETCH_REQUIRE(!was_refused_, ErrorCode::tracing, Location())
       << trace_.name << ": the callable must not ask for a dimension that the trace does not know";
+  // No tracing error: with known extents the call may be recorded.
+  ETCH_REQUIRE(!has_open_error_, ErrorCode::shape, Location())
+      << trace_.name << ": the shapes of this call are not what its trace takes for granted";
 }
 
 void Recorder::check_no_leaks(const detail::FlatValues &results) const {

@@ -35,6 +35,7 @@ public:
   std::string arguments_behind(int value) const;
 
   int64_t settle(const runtime::SymbolicDim &dim) override;
+  std::optional<int64_t> number_now(const runtime::SymbolicDim &dim) override;
   bool settle(detail::DimRelation relation, const ops::Dim &a, const ops::Dim &b, Location location) override;
   void assume_at_least(const ops::Dim &larger, const ops::Dim &smaller, Location location) override;
   ops::Dim assume_quotient(const ops::Dim &numerator, const ops::Dim &divisor, Location location) override;
@@ -128,6 +129,11 @@ public:
   int64_t settle(const ops::Dim &dim, Location location);
   bool settle(detail::DimRelation relation, const ops::Dim &a, const ops::Dim &b, Location location);
   ops::InferContext &assumptions() { return trace_.assumptions; }
+  /// The number that an expression over the trace's symbols is in this call, from which state may start; nothing is
+  /// taken for granted. nullopt: there is no call.
+  std::optional<int64_t> number_of(const ops::Dim &dim);
+  /// Takes over what the shape rules and the callable of an inner trace took for granted. False where it is false.
+  bool assume(const Trace &inner, const detail::FlatArguments &arguments);
 
   /// Throws Error (tracing) where the callable has asked for an extent that the trace does not know, and caught the
   /// error: what it did then it would not do eagerly.
@@ -148,6 +154,14 @@ private:
   int add_value(ops::TensorType type, Origin origin, int index, Location location);
   int add_scalar(const ops::Scalar &value, Location location);
   int capture(const Tensor &tensor, Location location);
+  /// An expression over the symbols in the terms of the outer recording, or numbers where there is none.
+  ops::Dim in_outer(const ops::Dim &dim);
+  /// Throws Error (shape) where what the trace takes for granted is false in this call, which then is recorded for
+  /// known extents: state must not start from what is not so.
+  void require_assumptions_hold(const char *what, Location location);
+  bool assumptions_hold();
+  /// Whether the call is good with the numbers of this call in the place of open extents.
+  bool is_good_with_numbers(const runtime::OpCall &call, std::vector<ops::TensorType> types);
   /// Marks the recordings inside this one as bound to it.
   void bind_inner_recordings();
   /// Notes that the trace depends on a comparison, unless an outer one does.
@@ -174,7 +188,9 @@ private:
   Recorder *const outer_; // current when this one was made
   const detail::FlatArguments *actual_ = nullptr;
   bool may_settle_ = false;
-  bool was_refused_ = false; // an open extent's number, which the callable may have caught
+  // Errors that eager code would not have seen, which the callable may have caught.
+  bool was_refused_ = false;    // an open extent's number
+  bool has_open_error_ = false; // a call that is good with the numbers
   std::vector<std::weak_ptr<detail::VariableState>> created_;
   std::vector<std::string> created_texts_; // "'v', made at train.cpp:12"
   std::shared_ptr<Recording> recording_;

@@ -5,31 +5,29 @@
 #include "tracer/recorder.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace etch::tracer {
 namespace {
 
 using detail::DimRelation;
 
-/// Whether it is at least `least` whatever the extents are, none of which is negative.
-bool is_surely_at_least(const ops::Dim &dim, int64_t least) {
-  const auto never_lowers = [](const auto &term) {
-    return term.second >= 0 && std::ranges::none_of(term.first, [](const std::string &symbol) {
-             return ops::parse_quotient(symbol).has_value();
-           });
-  };
-  return std::ranges::all_of(dim.terms(), never_lowers) && dim.constant_term() >= least;
-}
-
 /// Where it does not depend on the extents.
-std::optional<bool> decide(DimRelation relation, const ops::Dim &a, const ops::Dim &b) {
+std::optional<bool> decide(DimRelation relation, const ops::Dim &a, const ops::Dim &b) try {
+  // Apart, since the difference to a number may leave 64 bits.
+  if (a.is_static() && a.value() < INT64_MAX && b.is_surely_at_least(a.value() + 1))
+    return relation == DimRelation::less;
+  if (relation == DimRelation::less && b.is_static() && a.is_surely_at_least(b.value()))
+    return false;
   const ops::Dim above = b - a, below = a - b;
   if (above.is_static())
     return relation == DimRelation::equal ? above.value() == 0 : above.value() > 0;
-  if (is_surely_at_least(above, 1))
+  if (above.is_surely_at_least(1))
     return relation == DimRelation::less;
-  if (is_surely_at_least(below, relation == DimRelation::equal ? 1 : 0))
+  if (below.is_surely_at_least(relation == DimRelation::equal ? 1 : 0))
     return false;
+  return std::nullopt;
+} catch (const Error &) { // beyond 64 bits
   return std::nullopt;
 }
 
@@ -79,19 +77,103 @@ void Recording::raise_misplaced(const runtime::SymbolicDim &dim, const char *wha
               location);
 }
 
+std::optional<int64_t> Recording::number_now(const runtime::SymbolicDim &dim) {
+  Recorder *recorder = nullptr;
+  {
+    std::lock_guard lock(mutex_);
+    if (thread_ == std::this_thread::get_id())
+      recorder = recorder_;
+  }
+  return recorder ? recorder->number_of(dim.dim) : std::nullopt;
+}
+
 ops::Dim Recorder::dim(const runtime::SymbolicDim &dim, const char *what, Location location) {
   if (dim.scope == recording_)
     return dim.dim;
   if (!outer_)
     dim.scope->raise_misplaced(dim, what, location);
-  const ops::Dim outer = outer_->dim(dim, what, location);
   trace_.is_reusable = false;
-  for (const TraceSymbol &symbol : trace_.symbols)
-    if (symbol.outer == outer)
-      return ops::Dim::symbol(symbol.name);
-  const std::string name = "d" + std::to_string(trace_.symbols.size());
-  trace_.symbols.push_back({name, -1, 0, -1, outer});
-  return ops::Dim::symbol(name);
+  // Symbol by symbol, so that each is an extent here, too, and as such not negative.
+  return outer_->dim(dim, what, location).substitute([&](const std::string &symbol) {
+    const ops::Dim outer = ops::Dim::symbol(symbol);
+    for (const TraceSymbol &known : trace_.symbols)
+      if (known.outer == outer)
+        return ops::Dim::symbol(known.name);
+    const std::string name = "d" + std::to_string(trace_.symbols.size());
+    trace_.symbols.push_back({name, -1, 0, -1, outer});
+    return ops::Dim::symbol(name);
+  });
+}
+
+ops::Dim Recorder::in_outer(const ops::Dim &dim) {
+  runtime::Dispatcher &where = outer_ ? *outer_ : runtime::Dispatcher::eager();
+  return actual_ ? SymbolValues(trace_, *actual_, where).evaluate(dim) : dim;
+}
+
+std::optional<int64_t> Recorder::number_of(const ops::Dim &dim) {
+  const ops::Dim here = in_outer(dim);
+  if (here.is_static())
+    return here.value();
+  return outer_ ? outer_->number_of(here) : std::nullopt;
+}
+
+bool Recorder::assumptions_hold() {
+  const auto holds = [&](const ops::Dim &a, const ops::Dim &b, auto relation) {
+    const auto x = number_of(a), y = number_of(b);
+    return !x || !y || relation(*x, *y);
+  };
+  const auto equal = [&](const auto &known) { return holds(known.a, known.b, std::equal_to<int64_t>()); };
+  const auto bound = [&](const auto &known) {
+    return holds(known.larger, known.smaller, std::greater_equal<int64_t>());
+  };
+  const auto exact = [&](const auto &known) {
+    return holds(known.numerator, known.divisor, [](int64_t a, int64_t b) { return b > 0 && a % b == 0; });
+  };
+  return std::ranges::all_of(trace_.assumptions.equalities(), equal) &&
+         std::ranges::all_of(trace_.assumptions.bounds(), bound) &&
+         std::ranges::all_of(trace_.assumptions.quotients(), exact) && (!outer_ || outer_->assumptions_hold());
+}
+
+void Recorder::require_assumptions_hold(const char *what, Location location) {
+  if (assumptions_hold())
+    return;
+  has_open_error_ = true;
+  throw Error(ErrorCode::shape,
+              std::string(what) + ": the shapes of this call are not what its trace takes for granted", location);
+}
+
+bool Recorder::is_good_with_numbers(const runtime::OpCall &call, std::vector<ops::TensorType> types) try {
+  bool is_open = false;
+  const auto number = [&](const ops::Dim &dim) {
+    is_open = is_open || !dim.is_static();
+    const auto known = number_of(dim);
+    return known ? ops::Dim(*known) : dim;
+  };
+  for (ops::TensorType &type : types)
+    for (ops::Dim &dim : type.dims)
+      dim = number(dim);
+  const ops::Attrs attrs = with_dims(call.attrs, number);
+  ops::InferContext numbers;
+  if (is_open)
+    ops::infer(call.op, types, attrs, numbers, call.location);
+  return is_open;
+} catch (const Error &) {
+  return false;
+}
+
+bool Recorder::assume(const Trace &inner, const detail::FlatArguments &arguments) {
+  const SymbolValues values(inner, arguments, *this);
+  ops::InferContext &known = trace_.assumptions;
+  for (const auto &equality : inner.assumptions.equalities())
+    if (!known.equal(values.evaluate(equality.a), values.evaluate(equality.b), equality.location))
+      return false;
+  for (const auto &bound : inner.assumptions.bounds())
+    if (!known.at_least(values.evaluate(bound.larger), values.evaluate(bound.smaller), bound.location))
+      return false;
+  for (const auto &quotient : inner.assumptions.quotients())
+    if (!known.quotient(values.evaluate(quotient.numerator), values.evaluate(quotient.divisor), quotient.location))
+      return false;
+  return true;
 }
 
 std::string Recorder::user_text(const ops::Dim &dim) const {
@@ -108,7 +190,8 @@ std::string Recorder::user_text(const ops::Dim &dim) const {
 void Recorder::refuse_to_settle(const std::string &question, const std::string &expression, Location location) {
   was_refused_ = true;
   throw Error(ErrorCode::tracing, "dim: " + question + " must be known while tracing, got " + expression, location,
-              "ops take an open extent as it is; with Options::shapes a trace may depend on its number");
+              may_settle_ ? "there is no call to take it from; give the spec that extent"
+                          : "ops take an open extent as it is; with Options::shapes a trace may depend on its number");
 }
 
 void Recorder::bind_inner_recordings() {
@@ -135,8 +218,8 @@ void Recorder::take_for_granted(DimRelation relation, bool holds, const ops::Dim
 
 int64_t Recorder::settle(const ops::Dim &dim, Location location) {
   bind_inner_recordings();
-  const ops::Dim actual = actual_ ? SymbolValues(trace_, *actual_).evaluate(dim) : dim;
-  if (!actual.is_static() && outer_) {
+  const ops::Dim actual = in_outer(dim);
+  if (may_settle_ && !actual.is_static() && outer_) {
     trace_.is_reusable = false;
     return outer_->settle(actual, location);
   }
@@ -150,12 +233,9 @@ bool Recorder::settle(DimRelation relation, const ops::Dim &a, const ops::Dim &b
   if (const auto known = decide(relation, a, b))
     return *known;
   bind_inner_recordings();
-  const auto evaluated = [&](const ops::Dim &dim) {
-    return actual_ ? SymbolValues(trace_, *actual_).evaluate(dim) : dim;
-  };
-  const ops::Dim x = evaluated(a), y = evaluated(b);
+  const ops::Dim x = in_outer(a), y = in_outer(b);
   const bool is_known = x.is_static() && y.is_static();
-  if (!is_known && outer_) {
+  if (may_settle_ && !is_known && outer_) {
     trace_.is_reusable = false;
     return outer_->settle(relation, x, y, location);
   }

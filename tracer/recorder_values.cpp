@@ -27,6 +27,7 @@ std::vector<const TraceOp *> Recorder::ops_behind(int value) const {
 }
 
 Tensor Recorder::value_now(const Tensor &tensor, const char *what, Location location) {
+  require_assumptions_hold(what, location);
   if (!tensor.is_symbolic())
     return tensor;
   const ValueNode &node = value_node(tensor, what, location);
@@ -41,12 +42,9 @@ Tensor Recorder::value_now(const Tensor &tensor, const char *what, Location loca
       return given;
     return outer_ ? outer_->value_now(given, what, location) : Tensor(); // a spec; an error where it is used
   };
-  detail::FlatArguments arguments; // with values, for the extents that symbols stand for
   std::vector<Tensor> actual;
   for (const Tensor *argument : actual_->tensors.span())
     actual.push_back(argument->defined() ? value_in_outer(*argument) : Tensor());
-  for (const Tensor &argument : actual)
-    arguments.tensor(argument);
   std::vector<Tensor> values(trace_.values.size());
   for (size_t i = 0; i < trace_.arguments.size(); ++i)
     if (trace_.arguments[i] != Trace::kUndefined)
@@ -54,7 +52,6 @@ Tensor Recorder::value_now(const Tensor &tensor, const char *what, Location loca
   for (size_t i = 0; i < trace_.captured.size(); ++i)
     values[static_cast<size_t>(trace_.captured_values[i])] =
         trace_.captured[i].defined() ? value_in_outer(trace_.captured[i]) : trace_.late.at(static_cast<int>(i)).value();
-  const SymbolValues symbols(trace_, arguments);
   for (const TraceOp *op : ops_behind(node.value)) {
     const std::shared_ptr<detail::VariableState> *variable = nullptr;
     if (op->variable >= 0) {
@@ -72,7 +69,10 @@ Tensor Recorder::value_now(const Tensor &tensor, const char *what, Location loca
     std::vector<Tensor> operands, results(op->results.size());
     for (const int operand : op->operands)
       operands.push_back(values[static_cast<size_t>(operand)]);
-    const ops::Attrs attrs = symbols.evaluate(op->attrs);
+    const ops::Attrs attrs = with_dims(op->attrs, [&](const ops::Dim &dim) {
+      const auto number = number_of(dim);
+      return number ? ops::Dim(*number) : dim;
+    });
     const runtime::DispatcherScope scope(runtime::Dispatcher::eager());
     runtime::Dispatcher::eager().call({*op->def, operands, attrs, variable, op->location}, results);
     for (size_t i = 0; i < results.size(); ++i)

@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -49,8 +50,12 @@ concept Integer = std::integral<T> && !std::same_as<T, bool>;
 class Dim {
 public:
   Dim() = default;
+  /// Beyond 63 bits: the largest number, so that comparisons with it are right.
   template <detail::Integer T>
-  Dim(T value) : value_(static_cast<int64_t>(value)) {}
+  Dim(T value) : value_(static_cast<int64_t>(value)) {
+    if constexpr (std::is_unsigned_v<T>)
+      value_ = static_cast<uint64_t>(value) > uint64_t{INT64_MAX} ? INT64_MAX : value_;
+  }
   /// For the library.
   explicit Dim(std::shared_ptr<const detail::DimExpression> expression) : expression_(std::move(expression)) {}
 
@@ -66,16 +71,40 @@ public:
   Dim &operator-=(const Dim &other) { return *this = *this - other; }
   Dim &operator*=(const Dim &other) { return *this = *this * other; }
   Dim &operator/=(const Dim &other) { return *this = *this / other; }
+  Dim &operator%=(const Dim &other) { return *this = *this % other; }
   Dim &operator++() { return *this += Dim(1); }
   Dim &operator--() { return *this -= Dim(1); }
+  Dim operator++(int) { return std::exchange(*this, *this + Dim(1)); }
+  Dim operator--(int) { return std::exchange(*this, *this - Dim(1)); }
+  explicit operator bool() const { return !(*this == Dim(0)); }
 
-  friend Dim operator+(const Dim &a, const Dim &b) { return combine(detail::DimOp::add, a, b); }
-  friend Dim operator-(const Dim &a, const Dim &b) { return combine(detail::DimOp::subtract, a, b); }
-  friend Dim operator*(const Dim &a, const Dim &b) { return combine(detail::DimOp::multiply, a, b); }
+  // Known ones inline: they stand in the inner loops of eager code.
+  friend Dim operator+(const Dim &a, const Dim &b) {
+    int64_t sum = 0;
+    return a.is_known() && b.is_known() && !__builtin_add_overflow(a.value_, b.value_, &sum)
+               ? Dim(sum)
+               : combine(detail::DimOp::add, a, b);
+  }
+  friend Dim operator-(const Dim &a, const Dim &b) {
+    int64_t difference = 0;
+    return a.is_known() && b.is_known() && !__builtin_sub_overflow(a.value_, b.value_, &difference)
+               ? Dim(difference)
+               : combine(detail::DimOp::subtract, a, b);
+  }
+  friend Dim operator*(const Dim &a, const Dim &b) {
+    int64_t product = 0;
+    return a.is_known() && b.is_known() && !__builtin_mul_overflow(a.value_, b.value_, &product)
+               ? Dim(product)
+               : combine(detail::DimOp::multiply, a, b);
+  }
   friend Dim operator/(const Dim &a, const Dim &b) { return combine(detail::DimOp::divide, a, b); }
   friend Dim operator%(const Dim &a, const Dim &b) { return combine(detail::DimOp::remainder, a, b); }
-  friend bool operator==(const Dim &a, const Dim &b) { return holds(detail::DimRelation::equal, a, b); }
-  friend bool operator<(const Dim &a, const Dim &b) { return holds(detail::DimRelation::less, a, b); }
+  friend bool operator==(const Dim &a, const Dim &b) {
+    return a.is_known() && b.is_known() ? a.value_ == b.value_ : holds(detail::DimRelation::equal, a, b);
+  }
+  friend bool operator<(const Dim &a, const Dim &b) {
+    return a.is_known() && b.is_known() ? a.value_ < b.value_ : holds(detail::DimRelation::less, a, b);
+  }
   friend bool operator>(const Dim &a, const Dim &b) { return b < a; }
   friend bool operator<=(const Dim &a, const Dim &b) { return !(b < a); }
   friend bool operator>=(const Dim &a, const Dim &b) { return !(a < b); }
@@ -166,6 +195,7 @@ private:
   std::shared_ptr<const detail::DimExpression> expression_;
 };
 
+/// Prints the number, or "?"; does not ask for it.
 std::ostream &operator<<(std::ostream &stream, const Dim &dim);
 
 namespace detail {
@@ -205,7 +235,7 @@ public:
   bool is_known() const { return open_ == nullptr; }
   /// Number of elements; 1 for rank 0.
   int64_t size() const { return is_known() ? size_ : Shape(detail::known_extents(*open_)).size_; }
-  int64_t operator[](int axis) const { return begin()[axis]; }
+  int64_t operator[](int axis) const { return is_known() ? begin()[axis] : static_cast<int64_t>(dim(axis)); }
   /// Extent along an axis from 0 on, open where it is.
   Dim dim(int axis) const { return is_known() ? Dim(begin()[axis]) : open_->dims[static_cast<size_t>(axis)]; }
   const int64_t *begin() const {

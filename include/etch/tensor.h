@@ -36,6 +36,7 @@ struct TensorNode {
 /// Throws Error (tracing) for a symbolic tensor whose elements are asked for.
 [[noreturn]] void host_read_of_symbolic(const Tensor &tensor, const char *what, Location location);
 const void *checked_data(const Tensor &tensor, DType wanted, const char *what, Location location);
+Tensor from_dim(const Dim &dim);
 Tensor from_elements(const void *elements, int64_t count, DType dtype, const Shape &shape, Location location);
 
 } // namespace detail
@@ -49,6 +50,9 @@ public:
   /// A rank-0 tensor of the dtype of the C++ type.
   template <Element T>
   Tensor(T value) : Tensor(detail::from_elements(&value, 1, dtype_of<T>(), Shape{}, {})) {}
+
+  /// An extent, as i64.
+  Tensor(const Dim &dim) : Tensor(detail::from_dim(dim)) {}
 
   Tensor(const Tensor &other) noexcept : node_(other.node_) { acquire(); }
   Tensor(Tensor &&other) noexcept : node_(other.node_) {
@@ -177,6 +181,7 @@ template <Element T>
 Tensor constant(T value) {
   return Tensor(value);
 }
+inline Tensor constant(const Dim &dim) { return Tensor(dim); }
 template <Element T>
 Tensor constant(std::initializer_list<T> row, Location location = Location::current()) {
   return detail::from_elements(row.begin(), static_cast<int64_t>(row.size()), dtype_of<T>(),

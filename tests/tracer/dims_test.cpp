@@ -60,6 +60,32 @@ TEST(Dim, IsANumberInEagerCode) {
   EXPECT_TRUE(same_bits(x * rows, x * 4.0f));
 }
 
+TEST(Dim, StandsWhereNumbersStand) {
+  Dim n = ramp({4, 6}).dim(0);
+  EXPECT_EQ(n++, 4);
+  EXPECT_EQ(n--, 5);
+  n %= 3;
+  EXPECT_EQ(n, 1);
+  EXPECT_TRUE(n && !Dim(0));
+  EXPECT_TRUE(n < std::string::npos);
+  const Tensor t = n;
+  EXPECT_EQ(t.dtype(), DType::i64);
+  EXPECT_EQ(t.item<int64_t>(), 1);
+  const std::vector<Tensor> list{n};
+  EXPECT_EQ(list.size(), 1u);
+  EXPECT_EQ(constant(n).item<int64_t>(), 1);
+  switch (n) {
+  case 1:
+    break;
+  default:
+    ADD_FAILURE();
+  }
+  auto f = function([](Tensor x) { return stack({x.dim(0), x.dim(1)}); }, any_shape());
+  EXPECT_TRUE(same_bits(f(ramp({2, 3})), constant({int64_t{2}, int64_t{3}})));
+  EXPECT_TRUE(same_bits(f(ramp({5, 3})), constant({int64_t{5}, int64_t{3}})));
+  EXPECT_EQ(f.trace_count(), 1);
+}
+
 TEST(Dim, ChecksItsArithmetic) {
   const Dim big = INT64_MAX;
   EXPECT_EQ(error_of([&] { big + 1; }).summary(), "dim: the result must fit in 64 bits, got 9223372036854775807 + 1");
@@ -131,7 +157,10 @@ TEST(OpenDim, HasNoNumberUnderADeclaredSignature) {
             "dim: the comparison must be known while tracing, got x.dim(0) = 5");
   EXPECT_EQ(error_in([](const Tensor &x) { static_cast<void>(5 >= x.dim(0)); }).summary(),
             "dim: the comparison must be known while tracing, got 5 < x.dim(0)");
-  EXPECT_EQ(error_in([](const Tensor &x) { static_cast<void>(x.shape()[0]); }).summary(),
+  EXPECT_EQ(error_in([](const Tensor &x) {
+              EXPECT_EQ(x.shape()[1], 3);
+              static_cast<void>(x.shape()[0]);
+            }).summary(),
             "dim: the number must be known while tracing, got x.dim(0)");
   EXPECT_EQ(error_in([](const Tensor &x) { static_cast<void>(x.dim(0) % 2); }).summary(),
             "dim: the number must be known while tracing, got x.dim(0)");
@@ -156,6 +185,7 @@ TEST(OpenDim, BindsTheTraceToItsNumber) {
   EXPECT_EQ(traces_after(9, 3), 1) << "the other extent stays open";
   EXPECT_EQ(traces_after(9, 4), 2);
   EXPECT_EQ(traces_after(2, 3), 2);
+  EXPECT_EQ(f.trace(ramp({2, 4})).compile().frozen().size(), 1u) << "the trace that the call would run";
   const auto concrete = f.trace(ramp({2, 3})).compile();
   ASSERT_EQ(concrete.frozen().size(), 2u);
   EXPECT_EQ(concrete.frozen()[1].text, "x.dim(1) = 3");
@@ -239,6 +269,161 @@ TEST(OpenDim, DoesNotServeAnOuterTraceThatMayDiffer) {
   auto outer = function([&](Tensor x) { return inner(x) * 2.0f; }, any_shape());
   for (const int64_t n : {7, 3, 9, 4})
     EXPECT_TRUE(same_bits(outer(ramp({n})), (n > 4 ? ramp({n}) + 1.0f : ramp({n}) - 1.0f) * 2.0f)) << n;
+}
+
+TEST(OpenDim, IsResolvedThroughThreeFunctions) {
+  auto innermost = function([](Tensor z) { return z * z.dim(0) + zeros(z.shape()); });
+  auto f = function(
+      [&](Tensor x, Tensor y) {
+        auto middle = function([&](Tensor a) { return concat({a * x.dim(0), innermost(x), innermost(a)}); });
+        return middle(y);
+      },
+      {.shapes = Shapes::rank});
+  for (const auto &[m, n] : {std::pair<int64_t, int64_t>{3, 7}, {7, 3}, {1, 1}, {2, 5}}) {
+    const Tensor x = ramp({m}), y = ramp({n});
+    EXPECT_TRUE(same_bits(f(x, y), concat({y * m, x * m, y * n}))) << m << " " << n;
+  }
+  EXPECT_EQ(f.trace_count(), 1);
+}
+
+TEST(OpenDim, IsWrittenToVariables) {
+  const Variable v(zeros({}, DType::i64), "v");
+  auto f = function([&](Tensor x) { v.assign(x.dim(0)), v.assign_add(x.dim(0) * 2); }, any_shape());
+  for (const int64_t n : {3, 5}) {
+    f(ramp({n}));
+    EXPECT_EQ(v.value().item<int64_t>(), 3 * n);
+  }
+  EXPECT_EQ(f.trace_count(), 1);
+}
+
+/// Eager bits or errors, whatever was traced before.
+template <class F>
+void expect_eager_outcome(const F &callable, const std::vector<Shape> &shapes) {
+  for (const Options &options : {Options{.shapes = Shapes::rank}, Options{.shapes = Shapes::relax}}) {
+    auto f = function([&](Tensor x) { return callable(x); }, options);
+    for (const Shape &shape : shapes) {
+      std::string expected, got;
+      Tensor eager, traced;
+      try {
+        eager = callable(ramp(shape));
+      } catch (const Error &error) {
+        expected = error.summary();
+      }
+      try {
+        traced = f(ramp(shape));
+      } catch (const Error &error) {
+        got = error.summary();
+      }
+      EXPECT_EQ(got, expected) << shape;
+      if (expected.empty() && got.empty()) {
+        EXPECT_TRUE(same_bits(traced, eager)) << shape;
+      }
+    }
+  }
+}
+
+TEST(OpenDim, MustNotBecomeNegative) {
+  const std::vector<Shape> shapes = {Shape({10}), Shape({3}), Shape({5}), Shape({4}), Shape({10})};
+  expect_eager_outcome([](const Tensor &x) { return reduce_sum(zeros({x.dim(0) - 5}) + 1.0f); }, shapes);
+  expect_eager_outcome([](const Tensor &x) { return reshape(cumsum(ones({x.dim(0) - 5, x.dim(0) - 6})), {-1}); },
+                       shapes);
+  expect_eager_outcome([](const Tensor &x) { return cast(eye(x.dim(0), x.dim(0) - 4), DType::f32); }, shapes);
+  expect_eager_outcome([](const Tensor &x) { return reshape(ones({x.dim(0), 1}), {x.dim(0), x.dim(0) - 4}); }, shapes);
+}
+
+TEST(OpenDim, IsNotDividedByZero) {
+  const std::vector<Shape> shapes = {Shape({3, 2}), Shape({3, 0}), Shape({0, 3}), Shape({3, 2})};
+  expect_eager_outcome([](const Tensor &x) { return zeros({x.dim(0) * x.dim(1) / x.dim(1)}); }, shapes);
+  expect_eager_outcome([](const Tensor &x) { return zeros({x.dim(1) / x.dim(1)}); }, shapes);
+  expect_eager_outcome([](const Tensor &x) { return reshape(x, {x.size() / x.dim(0), x.dim(0)}); }, shapes);
+  auto inner = function([](Tensor z) { return concat({reshape(z, {-1}), zeros({6 / z.dim(1)})}); });
+  expect_eager_outcome([&](const Tensor &x) { return inner(x); }, shapes);
+}
+
+TEST(OpenDim, FitsTheIntegersBesideIt) {
+  const std::vector<Shape> shapes = {Shape({3}), Shape({10}), Shape({2})};
+  for (const int64_t factor : {300000007, -300000007}) {
+    expect_eager_outcome([&](const Tensor &x) { return cast(x, DType::i32) + x.dim(0) * factor; }, shapes);
+    auto inner = function([&](Tensor z) { return cast(z, DType::i32) * 0 + z.dim(0) * factor; });
+    expect_eager_outcome([&](const Tensor &x) { return inner(x); }, shapes);
+  }
+}
+
+TEST(OpenDim, MayBeNegativeWhereItIsCompared) {
+  const std::vector<Shape> shapes = {Shape({3}), Shape({2}), Shape({7}), Shape({0})};
+  expect_eager_outcome(
+      [](const Tensor &x) {
+        const Dim n = x.dim(0) - 5;
+        auto inner = function([&](Tensor a) { return a.dim(0) + n >= 0 ? exp(a) : a; });
+        return inner(x);
+      },
+      shapes);
+  auto f = function([](Tensor x) { return x.dim(0) > INT64_MIN ? x + 1.0f : x; }, any_shape());
+  for (const int64_t n : {1, 2, 3})
+    f(ramp({n}));
+  EXPECT_EQ(f.trace_count(), 1);
+}
+
+TEST(OpenDim, DoesNotLetErrorsOfOpenExtentsBeCaught) {
+  const auto first_row = [](const Tensor &x) {
+    try {
+      return unstack(x).at(0);
+    } catch (const Error &) {
+      return x * 2.0f;
+    }
+  };
+  const std::vector<Shape> shapes = {Shape({2, 3}), Shape({4, 3}), Shape({2, 3})};
+  expect_eager_outcome(first_row, shapes);
+  auto declared = function([&](Tensor x) { return first_row(x); }, open_rows());
+  for (const Shape &shape : shapes)
+    EXPECT_TRUE(same_bits(declared(ramp(shape)), first_row(ramp(shape))));
+  auto asks = function(
+      [](Tensor x) {
+        try {
+          return x * static_cast<float>(x.dim(0));
+        } catch (const Error &) {
+          throw std::runtime_error("no");
+        }
+      },
+      open_rows());
+  EXPECT_EQ(error_of([&] { asks(ramp({2, 3})); }).summary(),
+            "f: the callable must not ask for a dimension that the trace does not know");
+}
+
+TEST(OpenDim, StartsVariablesFromTheNumbersOfTheCall) {
+  for (const auto &[m, n] : {std::pair<int64_t, int64_t>{3, 7}, {1, 5}, {5, 5}}) {
+    std::optional<Variable> traced, eager, assumed;
+    const auto body = [](std::optional<Variable> &w, const Tensor &x, const Tensor &y) {
+      const Dim size = x.dim(0);
+      auto inner = function([&](Tensor z) {
+        if (!w)
+          w.emplace(z * size + zeros({z.dim(0)}), "w");
+        return z + reduce_sum(*w);
+      });
+      return inner(y);
+    };
+    auto f = function([&](Tensor x, Tensor y) { return body(traced, x, y); }, {.shapes = Shapes::rank});
+    const Tensor x = ramp({m}), y = ramp({n});
+    EXPECT_TRUE(same_bits(f(x, y), body(eager, x, y)));
+    EXPECT_TRUE(same_bits(traced->value(), eager->value()));
+    if (m != n && m != 1)
+      continue;
+    auto g = function(
+        [&](Tensor a, Tensor b) {
+          const Tensor sum = a + b; // taken for equally long
+          if (!assumed)
+            assumed.emplace(ones({sum.dim(0)}), "assumed");
+          return zeros({sum.dim(0)}) + *assumed;
+        },
+        {.shapes = Shapes::rank});
+    EXPECT_TRUE(same_bits(g(x, y), ones({n})));
+    EXPECT_EQ(assumed->shape(), Shape({n}));
+  }
+  Function<Tensor(Tensor)> h =
+      function([&](Tensor x) { return x + h.local_variable("w", [&] { return ones({x.dim(-1)}); }); }, any_shape());
+  for (const int64_t rows : {2, 3, 4})
+    EXPECT_TRUE(same_bits(h(ramp({rows, 3})), ramp({rows, 3}) + 1.0f));
+  EXPECT_LE(h.trace_count(), 2);
 }
 
 TEST(OpenDim, IsUselessOutsideItsTrace) {
