@@ -8,8 +8,8 @@
 
 namespace etch::detail {
 
-/// What a Variable handle shares. `value` is a concrete tensor of the fixed dtype and shape; an undefined one where the
-/// state stands for a Variable argument while a callable is recorded.
+/// What a Variable handle shares. `value` is a concrete tensor of the fixed dtype and shape; an undefined one in a
+/// stand-in.
 struct VariableState {
   std::mutex mutex;
   Tensor value;
@@ -18,6 +18,7 @@ struct VariableState {
   const DType dtype;
   const Shape shape;
   const Location created_at;
+  const bool is_stand_in = false; ///< for a Variable argument, while a callable is recorded
 };
 
 } // namespace etch::detail

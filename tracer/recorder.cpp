@@ -237,7 +237,7 @@ std::vector<Variable> Recorder::variable_arguments(std::span<const Variable *con
       continue;
     }
     stand_ins.emplace_back(std::shared_ptr<detail::VariableState>(
-        new detail::VariableState{{}, {}, state.name, state.trainable, state.dtype, state.shape, state.created_at}));
+        new detail::VariableState{{}, {}, state.name, state.trainable, state.dtype, state.shape, state.created_at, true}));
     variable_arguments_.emplace(stand_ins.back().state().get(), static_cast<int>(i));
     kept_variables_.push_back(stand_ins.back());
   }
