@@ -57,7 +57,7 @@ void describe_interface(func::FuncOp function, runtime::Executable &executable) 
 }
 
 /// The records behind the program's host calls, and the counters.
-void describe_program(ir::exec::ProgramOp program, runtime::Executable &executable) {
+void describe_program(ir::exec::ProgramOp program, const CompileOptions &options, runtime::Executable &executable) {
   executable.static_arena_bytes = program.getArenaBytes();
   executable.slot_bytes = ir::to_dims(program.getSlots());
   for (Operation &op : program.getBody().front()) {
@@ -68,7 +68,10 @@ void describe_program(ir::exec::ProgramOp program, runtime::Executable &executab
     runtime::Executable::HostCall record;
     record.op = ops::find_op(call->getAttrOfType<StringAttr>("op").getValue().str());
     auto attributes = call->getAttrOfType<DictionaryAttr>("attributes");
-    record.attrs = ir::attrs_of(attributes, *record.op);
+    if (record.op)
+      record.attrs = ir::attrs_of(attributes, *record.op);
+    else // a call of another function
+      record.callee = options.callees[static_cast<size_t>(attributes.getAs<IntegerAttr>("index").getInt())];
     auto id = attributes.getAs<IntegerAttr>("etch.op_id");
     record.op_id = id ? id.getInt() : 0;
     record.operands = types_of(call->getAttrOfType<ArrayAttr>("operand_types"));
@@ -138,7 +141,7 @@ Compiled compile(ModuleOp module, const CompileOptions &options) {
       executable->fused_op_count = count_fused_ops(function);
     }
     if (phase == Phase::kernels)
-      describe_program(*module.getOps<ir::exec::ProgramOp>().begin(), *executable);
+      describe_program(*module.getOps<ir::exec::ProgramOp>().begin(), options, *executable);
   });
   if (!options.dump_directory.empty()) {
     auto copy = llvm::CloneModule(*pipeline.llvm_module);

@@ -21,6 +21,8 @@ struct CompileOptions {
   std::string dump_directory;               ///< every stage is written there when set
   std::vector<std::string> disabled_passes; ///< names of optional passes
   bool log_timing = false;
+  /// What the calls of the module run, by etch.call's index; empty where nothing is compiled.
+  std::vector<std::shared_ptr<const runtime::Executable>> callees = {};
 };
 
 struct Compiled {

@@ -19,7 +19,8 @@ std::string numbered(std::string prefix, int number) { return prefix.append(std:
 /// The op's name, and below it "encoder/layer1" where it was recorded in name scopes: its location's name begins with
 /// the function's.
 std::string label_of(Operation &op) {
-  const std::string name = op.getName().stripDialect().str();
+  auto call = dyn_cast<ir::CallOp>(op);
+  const std::string name = op.getName().stripDialect().str() + (call ? " " + call.getCallee().str() : "");
   const auto location = dyn_cast<NameLoc>(op.getLoc());
   const std::string scope = location ? location.getName().getValue().split('/').second.str() : std::string();
   return scope.empty() ? name : name + "\\n" + scope;
@@ -70,6 +71,8 @@ private:
       ++count_;
       out_ << "  " << id << " [label=\"" << label << "\", fillcolor=\"" << color << "\"];\n";
     }
+    for (Value result : op.getResults()) // a call may have several
+      names_[result] = id;
     for (Value operand : op.getOperands())
       edge(operand, id);
   }

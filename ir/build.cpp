@@ -12,8 +12,16 @@ namespace {
 
 std::string qualified(const ops::OpDef &def) { return std::string("etch.") + def.name; }
 
+/// What passes need to know of a call: it may write Variables, print and fail, so it stays and keeps its place.
+constinit const ops::OpDef kCallRow{.name = "call",
+                                    .op_class = ops::OpClass::opaque,
+                                    .effect = ops::Effect::checks,
+                                    .operand_count = -1,
+                                    .may_fail = true};
+
 llvm::StringMap<const ops::OpDef *> rows_by_name() {
   llvm::StringMap<const ops::OpDef *> rows;
+  rows[CallOp::getOperationName()] = &kCallRow;
   for (const ops::OpDef &def : ops::registry())
     rows[qualified(def)] = &def;
   return rows;

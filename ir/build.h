@@ -7,7 +7,7 @@
 
 namespace etch::ir {
 
-/// The op table's row for an op of the etch dialect; null for all other ops.
+/// The op table's row for an op of the etch dialect, or one like it for a call; null for all other ops.
 const ops::OpDef *def_of(mlir::Operation *op);
 
 /// Makes an op of the table with inferred result types. Null, with the error emitted at `location`, where the record's

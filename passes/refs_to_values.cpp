@@ -3,8 +3,8 @@
 //   %0 = etch.read_variable %ref          ⇒   %0 is the argument that replaced %ref
 //   etch.assign_add %ref, %v                  %1 = etch.add %0, %v
 //   return %0                                 return %0, %1
-// Assumes straight-line code. Guarantees that no ref is left; `etch.written_refs` on the function numbers the refs
-// that the extra results belong to.
+// A call takes the values of its refs and gives those that it has written. Assumes straight-line code. Guarantees that
+// no ref is left; `etch.written_refs` on the function numbers the refs that the extra results belong to.
 #include "ir/build.h"
 #include "ir/types.h"
 #include "passes/passes.h"
@@ -42,6 +42,8 @@ public:
 
 private:
   static void rewrite(Operation &op, llvm::DenseMap<Value, Value> &current, llvm::DenseSet<Value> &written) {
+    if (auto call = dyn_cast<ir::CallOp>(op))
+      return rewrite_call(call, current, written);
     const ops::OpDef *def = ir::def_of(&op);
     if (!def || (def->effect != ops::Effect::reads_variable && def->effect != ops::Effect::writes_variable))
       return;
@@ -58,6 +60,29 @@ private:
       written.insert(ref);
     }
     op.erase();
+  }
+
+  static void rewrite_call(ir::CallOp call, llvm::DenseMap<Value, Value> &current, llvm::DenseSet<Value> &written) {
+    llvm::SmallVector<Value> inputs, refs;
+    for (Value input : call.getInputs()) {
+      if (isa<ir::RefType>(input.getType()))
+        refs.push_back(input);
+      inputs.push_back(isa<ir::RefType>(input.getType()) ? current[input] : input);
+    }
+    llvm::SmallVector<Type> types(call.getResultTypes());
+    for (const int64_t position : call.getWrites())
+      types.push_back(current[refs[static_cast<size_t>(position)]].getType());
+    OpBuilder builder(call);
+    auto made = ir::CallOp::create(builder, call.getLoc(), types, inputs, call->getAttrs());
+    made.setWrites({}); // they are results now
+    for (auto [old_result, new_result] : llvm::zip(call.getResults(), made.getResults()))
+      old_result.replaceAllUsesWith(new_result);
+    for (auto [position, value] : llvm::zip(call.getWrites(), made.getResults().drop_front(call.getNumResults()))) {
+      Value ref = refs[static_cast<size_t>(position)];
+      current[ref] = value;
+      written.insert(ref);
+    }
+    call.erase();
   }
 
   static void finish(func::FuncOp function, llvm::ArrayRef<Value> refs, llvm::DenseMap<Value, Value> &current,

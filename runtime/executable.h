@@ -21,12 +21,13 @@ struct Executable {
     int input;
     int axis;
   };
-  /// An op computed by the runtime's own routine, or a print.
+  /// An op computed by the runtime's own routine, a print, or a call of another Executable.
   struct HostCall {
-    const ops::OpDef *op;
+    const ops::OpDef *op; ///< null for a call
     ops::Attrs attrs;
     int64_t op_id; ///< position in program order
     std::vector<ops::TensorType> operands, results;
+    std::shared_ptr<const Executable> callee; ///< of a call
   };
 
   /// An output that may be written into the memory of an input: the code reads that memory before it writes there, and

@@ -71,6 +71,42 @@ void host_contract(etch_frame *frame, const etch_contraction *s, const void *a, 
   });
 }
 
+int64_t place_slots(const Executable &executable, int64_t *values, Location location);
+
+/// Runs another Executable on buffers of the call around it: what it prints is that one's, and where a check in it
+/// fails the op fails that stands for it.
+void run_callee(etch_frame *around, const Executable::HostCall &call, std::span<const OpaqueBuffer> buffers) {
+  const Executable &executable = *call.callee;
+  const CallPlan &plan = *executable.plan;
+  InlineVector<int64_t, 16> symbols(plan.program.value_count());
+  for (size_t i = 0; i < executable.symbols.size(); ++i) {
+    const Executable::SymbolSource &source = executable.symbols[i];
+    symbols[i] = buffers[static_cast<size_t>(source.input)].dims[static_cast<size_t>(source.axis)];
+  }
+  InlineVector<int64_t, 64> values(plan.program.size());
+  plan.program.evaluate(symbols.data(), values.data());
+  const Scratch arena(place_slots(executable, values.data(), {}));
+  InlineVector<void *, 64> addresses(buffers.size());
+  for (size_t i = 0; i < buffers.size(); ++i)
+    addresses[i] = buffers[i].elements;
+  etch_status status = kNoStatus;
+  CallContext context{executable, values.data(), context_of(around).prints, {}, nullptr};
+  etch_frame frame{ETCH_ABI_VERSION,
+                   addresses.data(),
+                   addresses.data() + executable.inputs.size(),
+                   static_cast<char *>(arena.block()),
+                   values.data(),
+                   &status,
+                   around->host,
+                   around->stream,
+                   &context};
+  executable.entry(&frame);
+  if (context.failure)
+    std::rethrow_exception(context.failure);
+  if (status.op_id != kNoFailingOp && call.op_id < around->status->op_id)
+    *around->status = {call.op_id, status.kind, status.index};
+}
+
 void run_host_call(etch_frame *frame, const Executable::HostCall &call, const CallPlan::HostCall &plan,
                    void *const *buffers) {
   CallContext &context = context_of(frame);
@@ -84,6 +120,8 @@ void run_host_call(etch_frame *frame, const Executable::HostCall &call, const Ca
       all[i] = {type.dtype, {context.values + dims.first_value, static_cast<size_t>(dims.rank)}, buffers[i]};
     }
     const std::span<const OpaqueBuffer> spans = all;
+    if (call.callee)
+      return run_callee(frame, call, spans);
     opaque_hook (*call.op)({*call.op, call.attrs, spans.first(operand_count), spans.subspan(operand_count), call.op_id,
                             frame->status, &context.prints, nullptr});
   });

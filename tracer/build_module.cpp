@@ -6,6 +6,7 @@
 #include "ir/types.h"
 #include "runtime/variable_state.h"
 #include "support/require.h"
+#include "tracer/concrete_function.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -15,10 +16,23 @@
 namespace etch::tracer {
 namespace {
 
+/// The positions of the Variables that a trace writes.
+std::vector<int64_t> written_variables(const Trace &trace) {
+  std::vector<bool> is_written(trace.variables.size());
+  for (const TraceOp &op : trace.ops)
+    if (op.def->effect == ops::Effect::writes_variable)
+      is_written[static_cast<size_t>(op.variable)] = true;
+  std::vector<int64_t> written;
+  for (size_t i = 0; i < is_written.size(); ++i)
+    if (is_written[i])
+      written.push_back(static_cast<int64_t>(i));
+  return written;
+}
+
 class ModuleBuilder {
 public:
-  ModuleBuilder(mlir::MLIRContext &context, const Trace &trace)
-      : context_(context), builder_(&context), trace_(trace), values_(trace.values.size()) {}
+  ModuleBuilder(mlir::MLIRContext &context, const Trace &trace, Calls calls)
+      : context_(context), builder_(&context), trace_(trace), calls_(calls), values_(trace.values.size()) {}
 
   mlir::OwningOpRef<mlir::ModuleOp> build() {
     mlir::OwningOpRef<mlir::ModuleOp> module(mlir::ModuleOp::create(builder_.getUnknownLoc()));
@@ -32,8 +46,7 @@ public:
     mlir::Block *block = main.addEntryBlock();
     bind_arguments(*block);
     builder_.setInsertionPointToEnd(block);
-    for (size_t op = 0; op < trace_.ops.size(); ++op)
-      build_op(static_cast<int64_t>(op), trace_.ops[op]);
+    build_ops();
     llvm::SmallVector<mlir::Value> returned;
     for (int value : layout.values)
       returned.push_back(values_[static_cast<size_t>(value)]);
@@ -69,13 +82,44 @@ private:
   }
 
   /// The user's line, named by the traced function and the name scopes in it: "step/encoder/layer1".
-  mlir::Location location_of(const TraceOp &op) {
-    const Location &location = op.location;
+  mlir::Location location_of(const Location &location, const std::string &scope) {
     if (!location.known())
       return builder_.getUnknownLoc();
     return mlir::NameLoc::get(
-        builder_.getStringAttr(op.scope.empty() ? trace_.name : trace_.name + "/" + op.scope),
+        builder_.getStringAttr(scope.empty() ? trace_.name : trace_.name + "/" + scope),
         mlir::FileLineColLoc::get(&context_, location.file, static_cast<unsigned>(location.line), 0));
+  }
+
+  void build_ops() {
+    size_t call = 0;
+    for (size_t op = 0; op < trace_.ops.size();) {
+      if (calls_ == Calls::kept && call < trace_.calls.size() && trace_.calls[call].first == static_cast<int>(op)) {
+        build_call(call);
+        op = static_cast<size_t>(trace_.calls[call++].end);
+      } else {
+        build_op(static_cast<int64_t>(op), trace_.ops[op]);
+        ++op;
+      }
+    }
+  }
+
+  void build_call(size_t index) {
+    const TraceCall &call = trace_.calls[index];
+    const Trace &callee = call.callee->trace();
+    llvm::SmallVector<mlir::Value> operands;
+    for (const int operand : call.operands)
+      operands.push_back(values_[static_cast<size_t>(operand)]);
+    for (const int variable : call.variables)
+      operands.push_back(refs_[static_cast<size_t>(variable)]);
+    llvm::SmallVector<mlir::Type> types;
+    for (const int result : call.results)
+      types.push_back(type_of(result));
+    auto built = ir::CallOp::create(builder_, location_of(call.location, ""), types, callee.name,
+                                    static_cast<int64_t>(index), written_variables(callee), operands);
+    built->setAttr("etch.op_id", builder_.getI64IntegerAttr(call.first));
+    for (auto [id, value] : llvm::zip(call.results, built.getOutputs()))
+      if (mlir::Value &known = values_[static_cast<size_t>(id)]; !known) // else it is one of the operands
+        known = value;
   }
 
   void build_op(int64_t id, const TraceOp &op) {
@@ -84,7 +128,7 @@ private:
       operands.push_back(refs_[static_cast<size_t>(op.variable)]);
     for (int operand : op.operands)
       operands.push_back(values_[static_cast<size_t>(operand)]);
-    mlir::Operation *built = ir::build_op(builder_, location_of(op), *op.def, operands, op.attrs);
+    mlir::Operation *built = ir::build_op(builder_, location_of(op.location, op.scope), *op.def, operands, op.attrs);
     ETCH_CHECK(built != nullptr) << "op " << op.def->name << " of function " << trace_.name;
     if (op.def->may_fail || ops::is_output(op.def->effect))
       built->setAttr("etch.op_id", builder_.getI64IntegerAttr(id));
@@ -95,14 +139,15 @@ private:
   mlir::MLIRContext &context_;
   mlir::OpBuilder builder_;
   const Trace &trace_;
+  const Calls calls_;
   std::vector<mlir::Value> values_; // by value id
   std::vector<mlir::Value> refs_;   // by Variable
 };
 
 } // namespace
 
-mlir::OwningOpRef<mlir::ModuleOp> build_module(mlir::MLIRContext &context, const Trace &trace) {
-  return ModuleBuilder(context, trace).build();
+mlir::OwningOpRef<mlir::ModuleOp> build_module(mlir::MLIRContext &context, const Trace &trace, Calls calls) {
+  return ModuleBuilder(context, trace, calls).build();
 }
 
 } // namespace etch::tracer

@@ -164,11 +164,25 @@ void ConcreteFunction::interpret(const detail::FlatArguments &arguments, detail:
   return_the_rest(trace_, arguments, results);
 }
 
-const runtime::Executable &ConcreteFunction::executable() const { return *program().compiled.executable; }
+void ConcreteFunction::record_call(const detail::FlatArguments &arguments, detail::FlatResults &results,
+                                   Location location) const {
+  if (!is_reusable() || trace_.ops.empty())
+    return interpret(arguments, results);
+  const AsCall as_call{shared_from_this(), location};
+  for (Tensor &tensor : tracer::interpret(trace_, arguments, runtime::Dispatcher::current(), &as_call))
+    results.tensors.push(std::move(tensor));
+  return_the_rest(trace_, arguments, results);
+}
+
+const std::shared_ptr<const runtime::Executable> &ConcreteFunction::shared_executable() const {
+  return program().compiled.executable;
+}
 
 const ConcreteFunction::Program &ConcreteFunction::program() const {
   if (const Program *ready = ready_.load(std::memory_order_acquire)) [[likely]]
     return *ready;
+  for (const TraceCall &call : trace_.calls) // not under the lock: their listeners may take any
+    call.callee->program();
   {
     std::lock_guard lock(compile_mutex_);
     if (program_)

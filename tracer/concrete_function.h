@@ -27,7 +27,7 @@ struct CallCounters {
 };
 
 /// One traced signature: the trace and, from its first run on, its machine code. Thread-safe.
-class ConcreteFunction {
+class ConcreteFunction : public std::enable_shared_from_this<ConcreteFunction> {
 public:
   /// `is_relaxed`: the signature does not name the extents that the trace knows.
   ConcreteFunction(Trace trace, std::vector<uint64_t> signature, bool is_relaxed = false);
@@ -69,9 +69,13 @@ public:
   bool run_silently(const detail::FlatArguments &arguments, detail::FlatResults &results) const;
   /// The same by making the recorded calls one by one through this thread's Dispatcher.
   void interpret(const detail::FlatArguments &arguments, detail::FlatResults &results) const;
+  /// The same in a trace that this thread records, where it stays a call of this function's machine code. What means
+  /// something in that trace alone is inlined instead, and so is what does nothing.
+  void record_call(const detail::FlatArguments &arguments, detail::FlatResults &results, Location location) const;
 
   /// Compiled on first use, by one thread.
-  const runtime::Executable &executable() const;
+  const runtime::Executable &executable() const { return *shared_executable(); }
+  const std::shared_ptr<const runtime::Executable> &shared_executable() const;
 
 private:
   struct Program;

@@ -77,6 +77,8 @@ std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, con
   ETCH_REQUIRE(!empty, ErrorCode::invalid_argument, location) << "function: the callable is empty";
   ETCH_REQUIRE(options.max_traces >= 0, ErrorCode::invalid_argument, location)
       << "function: Options::max_traces must be at least 0, got " << options.max_traces;
+  ETCH_REQUIRE(options.inline_limit >= 0, ErrorCode::invalid_argument, location)
+      << "function: Options::inline_limit must be at least 0, got " << options.inline_limit;
   ETCH_REQUIRE(options.cache_entries >= 1, ErrorCode::invalid_argument, location)
       << "function: Options::cache_entries must be at least 1, got " << options.cache_entries;
   ETCH_REQUIRE(options.cache_bytes >= 1, ErrorCode::invalid_argument, location)

@@ -41,11 +41,22 @@ struct FunctionCache::Table {
   size_t used = 0;                         // not empty; the writers' count
 };
 
-FunctionCache::FunctionCache(Limits limits) : limits_(limits), owned_table_(std::make_shared<Table>(8)) {
+/// How a function finds the cache that made it, which may have ended: another function's trace may call it still.
+struct FunctionCache::Link {
+  std::mutex mutex;
+  FunctionCache *cache;
+};
+
+FunctionCache::FunctionCache(Limits limits)
+    : limits_(limits), owned_table_(std::make_shared<Table>(8)), link_(std::make_shared<Link>()) {
   table_.store(owned_table_.get(), std::memory_order_seq_cst);
+  link_->cache = this;
 }
 
-FunctionCache::~FunctionCache() = default;
+FunctionCache::~FunctionCache() {
+  std::lock_guard lock(link_->mutex);
+  link_->cache = nullptr;
+}
 
 FunctionCache::Entry *FunctionCache::search(std::span<const uint64_t> signature, Stripe &stripe) const {
   const Table &table = *table_.load(std::memory_order_seq_cst);
@@ -118,7 +129,12 @@ void FunctionCache::trim(const Entry *kept) {
 
 FunctionCache::Entry *FunctionCache::insert(std::span<const uint64_t> signature,
                                             std::shared_ptr<ConcreteFunction> function) {
-  function->on_compile([this](const ConcreteFunction &compiled) { account(compiled); });
+  function->on_compile([link = link_](const ConcreteFunction &compiled) {
+    Garbage garbage; // freed without the lock, which the end of the cache takes
+    std::lock_guard lock(link->mutex);
+    if (link->cache)
+      garbage = link->cache->account(compiled);
+  });
   const uint64_t now = insertions_.load(std::memory_order_relaxed);
   entries_.push_back(std::make_shared<Entry>(hash_of(signature), std::vector(signature.begin(), signature.end()),
                                              std::move(function), now));
@@ -176,8 +192,7 @@ FunctionCache::Held FunctionCache::find_or_make(std::span<const uint64_t> signat
   return held;
 }
 
-void FunctionCache::account(const ConcreteFunction &function) {
-  Garbage garbage;
+FunctionCache::Garbage FunctionCache::account(const ConcreteFunction &function) {
   std::lock_guard lock(mutex_);
   const runtime::Executable &executable = function.executable();
   stats_.compile_ms += executable.compile_ms;
@@ -186,12 +201,12 @@ void FunctionCache::account(const ConcreteFunction &function) {
   const auto found =
       std::ranges::find_if(entries_, [&](const auto &entry) { return entry->function.get() == &function; });
   if (found == entries_.end()) // evicted since it was found, or known to a handle only
-    return;
+    return {};
   const Entry *entry = found->get();
   (*found)->code_bytes = executable.code_bytes;
   stats_.live_code_bytes += executable.code_bytes;
   trim(entry);
-  garbage = retired_.collect();
+  return retired_.collect();
 }
 
 void FunctionCache::collect_after(Held &held) {

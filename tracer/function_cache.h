@@ -43,6 +43,7 @@ class FunctionCache {
   };
   struct Table;
   struct Stripe;
+  struct Link;
 
 public:
   /// What is kept. A function that is larger than `code_bytes` by itself is kept until the next one comes.
@@ -117,8 +118,8 @@ private:
 
   Entry *search(std::span<const uint64_t> signature, Stripe &stripe) const;
   Stripe &stripe_of(const Reader &reader) { return stripes_[std::min(reader.number(), kSharedStripe)]; }
-  /// The machine code exists from now on, so its size is known.
-  void account(const ConcreteFunction &function);
+  /// The machine code exists from now on, so its size is known. Returns what is to be freed.
+  Garbage account(const ConcreteFunction &function);
   /// Frees what only `held` kept.
   void collect_after(Held &held);
 
@@ -149,6 +150,7 @@ private:
   std::set<std::vector<uint64_t>> being_made_;
   std::vector<std::shared_ptr<Entry>> entries_; // in the order of insertion
   std::shared_ptr<Table> owned_table_;
+  const std::shared_ptr<Link> link_;
   Retired retired_;
   Stats stats_;
 };

@@ -134,14 +134,14 @@ bool FunctionState::call_tensors(const FlatArguments &arguments, FlatResults &re
 }
 
 bool FunctionState::inline_trace(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
-                                 FlatResults &results) {
+                                 FlatResults &results, Location location) const {
   // Where the outer trace does not know what this one depends on, the callable may ask for it there.
   if (!function.keeps_variables_apart(arguments) || function.contradicts(arguments) || !function.settles(arguments))
     return false;
   auto *recorder = dynamic_cast<tracer::Recorder *>(&runtime::Dispatcher::current());
   if (recorder && !recorder->assume(function.trace(), arguments))
     return false;
-  function.interpret(arguments, results);
+  record_call(function, arguments, results, location);
   return true;
 }
 
@@ -176,7 +176,7 @@ bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &res
   append_signature(arguments, rule_, ShapePolicy::declared, words);
   if (const auto known = cache_.find(words.span()); known && (*known).covers(arguments)) {
     known.count_hit();
-    return inline_trace(*known, arguments, results);
+    return inline_trace(*known, arguments, results, location);
   }
   count(misses_);
   const bool is_open = has_open_extents_ || std::ranges::find(words.span(), tracer::kOpenExtent) != words.span().end();
@@ -190,7 +190,15 @@ bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &res
     // What a trace for all extents does not allow may be right for those that the outer trace knows more of.
     return false;
   }
-  return inline_trace(*function, arguments, results);
+  return inline_trace(*function, arguments, results, location);
+}
+
+void FunctionState::record_call(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
+                                FlatResults &results, Location location) const {
+  if (options_.no_inline || static_cast<int64_t>(function.trace().ops.size()) > options_.inline_limit)
+    function.record_call(arguments, results, location);
+  else
+    function.interpret(arguments, results);
 }
 
 std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArguments &arguments, Location location) {
@@ -414,7 +422,7 @@ void FunctionState::call_concrete_tensors(const tracer::ConcreteFunction &functi
   check_arguments(arguments, location);
   if (runtime::Dispatcher::current().is_recording()) {
     check_traced(function, arguments, location);
-    if (inline_trace(function, arguments, results))
+    if (inline_trace(function, arguments, results, location))
       return;
     FlatValues values = run_callable(arguments); // with these shapes it does something else
     for (Tensor &tensor : values.tensors)

@@ -73,15 +73,18 @@ private:
   std::vector<std::string> paths(const FlatArguments &arguments) const;
   void run(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
            Location location);
-  /// Writes the call down in the trace that this thread is recording: inlined from the function's own trace.
+  /// Writes the call down in the trace that this thread is recording, by the function's own trace.
   bool call_nested(const FlatArguments &arguments, FlatResults &results, Location location);
   /// The same from a known trace. False where it may not serve these arguments.
-  static bool inline_trace(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
-                           FlatResults &results);
+  bool inline_trace(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
+                    Location location) const;
   /// Notes in the outer trace what the input signature says of extents that it leaves open.
   void assume_declared_extents(const FlatArguments &arguments, Location location) const;
   /// Runs the callable itself through this thread's Dispatcher.
   FlatValues run_callable(const FlatArguments &arguments) const;
+  /// The same for a trace that serves the arguments: inlined, or as a call of its machine code, as Options say.
+  void record_call(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
+                   Location location) const;
   /// For a call whose signature is not known yet.
   tracer::FunctionCache::Held first_function(const FlatArguments &arguments, PrefixEffects effects, Location location);
   tracer::FunctionCache::Held find_or_trace(const FlatArguments &arguments, tracer::ShapePolicy policy,

@@ -4,6 +4,9 @@
 #include "runtime/dispatcher.h"
 #include "runtime/symbolic_tensor.h"
 #include "support/require.h"
+#include "tracer/recorder.h"
+
+#include <numeric>
 
 namespace etch::tracer {
 
@@ -41,8 +44,83 @@ ops::Dim SymbolValues::value_of(const std::string &symbol) const {
   return 0;
 }
 
+namespace {
+
+/// Notes the calls among the ops that a trace becomes in a recording: all of them as one, or those that the trace has.
+class RecordedCalls {
+public:
+  RecordedCalls(const Trace &trace, const detail::FlatArguments &arguments, runtime::Dispatcher &dispatcher,
+                const AsCall *as_call)
+      : trace_(trace), arguments_(arguments), as_call_(as_call),
+        recorder_(as_call || !trace.calls.empty() ? dynamic_cast<Recorder *>(&dispatcher) : nullptr) {}
+
+  /// To be called when arguments and captured tensors have their values.
+  void begin(const std::vector<Tensor> &values) {
+    if (!recorder_)
+      return;
+    // Before the ops of a call: to record a number is an op of its own, which code outside the call may use as well.
+    for (const int value : inputs())
+      id_of(values, value);
+    first_ = static_cast<int>(recorder_->trace().ops.size());
+  }
+
+  void end(const std::vector<Tensor> &values) {
+    if (!recorder_)
+      return;
+    ETCH_CHECK(recorder_->trace().ops.size() == static_cast<size_t>(first_) + trace_.ops.size());
+    if (as_call_)
+      return add(values, {as_call_->callee, 0, static_cast<int>(trace_.ops.size()), inputs(), all_variables(),
+                          layout_results(trace_).values, as_call_->location});
+    for (const TraceCall &call : trace_.calls)
+      add(values, call);
+  }
+
+private:
+  std::vector<int> inputs() const {
+    std::vector<int> inputs;
+    for (const int value : trace_.arguments)
+      if (value != Trace::kUndefined)
+        inputs.push_back(value);
+    inputs.insert(inputs.end(), trace_.captured_values.begin(), trace_.captured_values.end());
+    return inputs;
+  }
+
+  std::vector<int> all_variables() const {
+    std::vector<int> variables(trace_.variables.size());
+    std::iota(variables.begin(), variables.end(), 0);
+    return variables;
+  }
+
+  int id_of(const std::vector<Tensor> &values, int value) {
+    const Location location = as_call_ ? as_call_->location : trace_.calls.front().location;
+    return recorder_->value_of(values[static_cast<size_t>(value)], trace_.name.c_str(), location);
+  }
+
+  /// A call of this trace, in terms of the recording.
+  void add(const std::vector<Tensor> &values, TraceCall call) {
+    call.first += first_;
+    call.end += first_;
+    for (int &operand : call.operands)
+      operand = id_of(values, operand);
+    for (int &result : call.results)
+      result = id_of(values, result);
+    for (int &variable : call.variables)
+      variable = recorder_->variable_index(trace_.state_of(trace_.variables[static_cast<size_t>(variable)], arguments_),
+                                           trace_.name.c_str(), {});
+    recorder_->add_call(std::move(call));
+  }
+
+  const Trace &trace_;
+  const detail::FlatArguments &arguments_;
+  const AsCall *const as_call_;
+  Recorder *const recorder_;
+  int first_ = 0;
+};
+
+} // namespace
+
 std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &arguments,
-                              runtime::Dispatcher &dispatcher) {
+                              runtime::Dispatcher &dispatcher, const AsCall *as_call) {
   // Composite ops call public functions, which ask for the thread's dispatcher.
   const runtime::DispatcherScope scope(dispatcher);
   const SymbolValues symbols(trace, arguments, dispatcher);
@@ -56,6 +134,8 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
     values[static_cast<size_t>(trace.captured_values[static_cast<size_t>(position)])] =
         dispatcher.late([copy = late] { return copy.value(); }, late.location);
 
+  RecordedCalls calls(trace, arguments, dispatcher, as_call);
+  calls.begin(values);
   for (const auto &object : trace.kept)
     dispatcher.keep(object);
   for (const TraceOp &op : trace.ops) {
@@ -72,6 +152,7 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
       values[static_cast<size_t>(op.results[i])] = std::move(results[i]);
   }
 
+  calls.end(values);
   std::vector<Tensor> results;
   for (int result : trace.results)
     results.push_back(result == Trace::kUndefined ? Tensor() : values[static_cast<size_t>(result)]);

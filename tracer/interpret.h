@@ -10,6 +10,12 @@
 
 namespace etch::tracer {
 
+/// A trace that stays a call of its function where it is interpreted into a recording.
+struct AsCall {
+  std::shared_ptr<const ConcreteFunction> callee;
+  Location location; ///< of the call
+};
+
 /// The extents that a trace's symbols stand for in one call, which an outer trace may not know either.
 class SymbolValues {
 public:
@@ -35,9 +41,9 @@ private:
 ops::Attrs with_dims(ops::Attrs attrs, const std::function<ops::Dim(const ops::Dim &)> &replacement);
 
 /// Makes the recorded calls again, in order, on actual arguments: the meaning of a trace. With the eager dispatcher it
-/// has the effects of the callable and throws its errors; with a recorder it inlines the trace. Returns the values of
-/// the trace's results.
+/// has the effects of the callable and throws its errors; with a recorder it inlines the trace, or notes that it is a
+/// call. Returns the values of the trace's results.
 std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &arguments,
-                              runtime::Dispatcher &dispatcher);
+                              runtime::Dispatcher &dispatcher, const AsCall *as_call = nullptr);
 
 } // namespace etch::tracer

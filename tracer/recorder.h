@@ -115,6 +115,11 @@ public:
   /// The value a tensor stands for; captures an eager one. Throws Error (tracing) for a value of another recording.
   int value_of(const Tensor &tensor, const char *what, Location location);
 
+  /// The index of a Variable in the trace, which it enters with its first use.
+  int variable_index(const std::shared_ptr<detail::VariableState> &state, const char *what, Location location);
+  /// Notes that ops recorded before are a call.
+  void add_call(TraceCall call) { trace_.calls.push_back(std::move(call)); }
+
   /// Everything recorded so far.
   const Trace &trace() const { return trace_; }
   /// The arguments of the call that is recorded, for value_now; must outlive the recording. may_settle: the trace may
@@ -181,7 +186,6 @@ private:
   bool is_stand_in(const detail::VariableState &state) const;
   /// The Variable of this call that a Variable of the trace is.
   const std::shared_ptr<detail::VariableState> &actual_variable(const std::shared_ptr<detail::VariableState> &state);
-  int variable_index(const std::shared_ptr<detail::VariableState> &state, const char *what, Location location);
   /// Result types, with what they assume of unknown dimensions added to the trace's assumptions.
   std::vector<ops::TensorType> inferred(const runtime::OpCall &call);
 

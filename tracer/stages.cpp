@@ -5,14 +5,18 @@
 #include "runtime/float_environment.h"
 #include "support/environment.h"
 #include "tracer/build_module.h"
+#include "tracer/concrete_function.h"
 #include "tracer/debug.h"
 
 namespace etch::tracer {
 namespace {
 
 codegen::CompileOptions options_for(const Trace &trace) {
-  return {trace.name, support::environment("ETCH_DUMP"),
-          support::environment_words("ETCH_DISABLE", codegen::optional_passes()), debugs("timing")};
+  return {trace.name,
+          support::environment("ETCH_DUMP"),
+          support::environment_words("ETCH_DISABLE", codegen::optional_passes()),
+          debugs("timing"),
+          {}};
 }
 
 codegen::Phase to_codegen(Phase phase) {
@@ -47,7 +51,10 @@ codegen::Compiled compile_trace(const Trace &trace) {
   const FloatEnvironment environment;
   const ir::ContextPtr context = ir::make_context();
   mlir::OwningOpRef<mlir::ModuleOp> module = build_module(*context, trace);
-  return codegen::compile(*module, options_for(trace));
+  codegen::CompileOptions options = options_for(trace);
+  for (const TraceCall &call : trace.calls)
+    options.callees.push_back(call.callee->shared_executable());
+  return codegen::compile(*module, options);
 }
 
 std::string etch_text(const Trace &trace) { return text_in(trace, codegen::Phase::etch); }

@@ -63,6 +63,19 @@ struct LateCapture {
   Tensor value() const;
 };
 
+class ConcreteFunction;
+
+/// Ops of a trace that are another function's and stay a call of it in machine code. They are recorded one by one all
+/// the same: that is what replays, extents and comparisons go by.
+struct TraceCall {
+  std::shared_ptr<const ConcreteFunction> callee;
+  int first, end;             ///< of its ops, which begin with `first` and end before `end`
+  std::vector<int> operands;  ///< value ids of its defined arguments, then of what it has captured
+  std::vector<int> variables; ///< indices into Trace::variables, of those of its trace
+  std::vector<int> results;   ///< value ids of its distinct results
+  Location location;
+};
+
 /// A name for the extent of one axis of a flat argument, or of a captured value of an outer trace.
 struct TraceSymbol {
   std::string name;
@@ -94,7 +107,8 @@ struct Trace {
   std::vector<detail::Leaf> leaves;        ///< everything among the arguments, C++ values included
   std::vector<TraceValue> values;
   std::vector<TraceOp> ops;
-  std::vector<int> arguments; ///< value id per flat argument
+  std::vector<TraceCall> calls; ///< in order, none inside another
+  std::vector<int> arguments;   ///< value id per flat argument
   std::vector<ArgumentVariable> argument_variables;
   /// Eager tensors the callable used; passed along as inputs, never copied into code. Of a trace made inside another
   /// one also values of that, see is_reusable.

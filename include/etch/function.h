@@ -253,7 +253,7 @@ public:
   }
   /// The trace in the etch dialect.
   std::string text() const { return detail::text_of(*state_); }
-  /// Loop nests, contractions and calls of the runtime's own routines per call.
+  /// Loop nests, contractions and calls of the runtime's own routines per call; a Function that stays a call is one.
   int kernel_count() const { return detail::kernel_count(*state_); }
   /// Operations that were recorded.
   int op_count() const { return detail::op_count(*state_); }

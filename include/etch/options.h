@@ -85,6 +85,12 @@ struct Options {
   Purity purity = Purity::trust;
   /// This function runs its callable op by op, whatever the switches say.
   bool run_eagerly = false;
+  /// Called inside another traced function, this one stays a call of its own machine code, which is compiled once
+  /// however many functions call it; else it becomes part of the outer function and is optimized with it. The results
+  /// are the same.
+  bool no_inline = false;
+  /// It stays a call, too, where its trace has more operations than this; at least 0.
+  int64_t inline_limit = 1000;
   /// Recordings after so many are an Error (tracing); 0: no limit.
   int64_t max_traces = 0;
   /// How many traces are kept; at least 1. When another comes, the one that was not used for longest is freed, and
@@ -106,7 +112,7 @@ struct FunctionStats {
   int64_t reused_arguments = 0;   ///< donated arguments whose memory became a result's
   int64_t variables_in_place = 0; ///< old values of Variables whose memory a new value, or a result, was written to
   int64_t evictions = 0;          ///< traces that were freed to keep to Options::cache_entries and cache_bytes
-  int64_t kernels = 0;            ///< in the machine code of all compiled traces
+  int64_t kernels = 0;            ///< in the machine code of all compiled traces; a call of a Function in it is one
   int64_t fused_ops = 0;          ///< operations in kernels of at least two, literals included, of all compiled traces
   int64_t code_bytes = 0;         ///< pages of machine code that the cache holds now
   double trace_ms = 0;            ///< spent recording, the callable's own time included

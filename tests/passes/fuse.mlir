@@ -388,3 +388,15 @@ func.func @gives_duplicate_returns_two_outputs(%x: tensor<2x2xf32>) -> (tensor<2
   %1 = etch.reshape %0 {shape = #etch.dims<[4]>} : (tensor<2x2xf32>) -> tensor<4xf32>
   return %0, %0, %1 : tensor<2x2xf32>, tensor<2x2xf32>, tensor<4xf32>
 }
+
+// A call stays where it is among effects, its operands and results are whole tensors in memory.
+// CHECK-LABEL: func.func @keeps_calls(
+// CHECK:         %[[T:.*]] = etch_kernel.cluster "map"
+// CHECK:         %[[CALL:.*]]:2 = etch.call @inner(%[[T]])
+// CHECK:         etch_kernel.cluster "map"(%[[CALL]]#1)
+func.func @keeps_calls(%x: tensor<2x3xf32>) -> (tensor<3x2xf32>, tensor<3x2xf32>) {
+  %0 = etch.transpose %x {permutation = array<i64: 1, 0>} : (tensor<2x3xf32>) -> tensor<3x2xf32>
+  %1:2 = etch.call @inner(%0) {index = 0 : i64, writes = array<i64>} : (tensor<3x2xf32>) -> (tensor<3x2xf32>, tensor<3x2xf32>)
+  %2 = etch.exp %1#1 : (tensor<3x2xf32>) -> tensor<3x2xf32>
+  return %1#0, %2 : tensor<3x2xf32>, tensor<3x2xf32>
+}

@@ -59,3 +59,10 @@ func.func @keeps_op_that_may_fail(%x: tensor<2xf32>, %i: tensor<i64>) {
   %0 = etch.gather %x, %i {axis = 0 : i64, mode = "error"} : (tensor<2xf32>, tensor<i64>) -> tensor<f32>
   return
 }
+
+// CHECK-LABEL: func.func @keeps_calls(
+// CHECK-NEXT:    etch.call @inner
+func.func @keeps_calls(%x: tensor<2xf32>) {
+  %0 = etch.call @inner(%x) {index = 0 : i64, writes = array<i64>} : (tensor<2xf32>) -> tensor<2xf32>
+  return
+}

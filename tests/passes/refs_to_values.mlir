@@ -75,3 +75,16 @@ func.func @keeps_ops_with_effects_in_order(%w: !etch.ref<tensor<2xf32>>) {
   etch.print %1 {format = "after {}"} : (tensor<2xf32>) -> ()
   return
 }
+
+// CHECK-LABEL: func.func @gives_calls_the_values_of_their_refs(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: tensor<2xf32>, %[[V:[a-z0-9]+]]: tensor<2xf32>, %[[W:[a-z0-9]+]]: tensor<3xf32>)
+// CHECK-SAME:    etch.written_refs = array<i64: 1>
+// CHECK-NEXT:    %[[CALL:.*]]:2 = etch.call @inner(%[[X]], %[[V]], %[[W]]) {{.*}} -> (tensor<2xf32>, tensor<3xf32>)
+// CHECK-NEXT:    %[[NEW:.*]] = etch.add %[[CALL]]#1, %[[W]]
+// CHECK-NEXT:    return %[[CALL]]#0, %[[NEW]]
+func.func @gives_calls_the_values_of_their_refs(%x: tensor<2xf32>, %v: !etch.ref<tensor<2xf32>>, %w: !etch.ref<tensor<3xf32>>) -> tensor<2xf32> {
+  %0 = etch.read_variable %w : (!etch.ref<tensor<3xf32>>) -> tensor<3xf32>
+  %1 = etch.call @inner(%x, %v, %w) {index = 0 : i64, writes = array<i64: 1>} : (tensor<2xf32>, !etch.ref<tensor<2xf32>>, !etch.ref<tensor<3xf32>>) -> tensor<2xf32>
+  etch.assign_add %w, %0 : (!etch.ref<tensor<3xf32>>, tensor<3xf32>) -> ()
+  return %1 : tensor<2xf32>
+}

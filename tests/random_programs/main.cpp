@@ -161,6 +161,9 @@ private:
       if (const std::string text = batch_difference(*split, seed % 4 == 0); !text.empty())
         return text;
     }
+    if (seed % 5 == 2)
+      if (const std::string text = difference(eager, run_called(program)); !text.empty())
+        return "as a call: " + text;
     const std::string pass = pass_to_disable(seed);
     if (pass.empty())
       return "";

@@ -79,6 +79,8 @@ Outcome outcome_of(const std::function<std::vector<Tensor>()> &call);
 /// Two runs on the same Variables, one after the other.
 std::vector<Outcome> run_eagerly(const Program &program);
 std::vector<Outcome> run_compiled(const Program &program, const std::string &disabled_pass = "");
+/// As a function that stays a call in another.
+std::vector<Outcome> run_called(const Program &program);
 /// The same number for the same bits on every machine, NaNs of all kinds being one.
 uint64_t digest(const std::vector<Outcome> &outcomes);
 /// "" when all outcomes agree, else what differs first.
