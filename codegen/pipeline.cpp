@@ -21,11 +21,8 @@
 #include <algorithm>
 
 namespace etch::codegen {
-namespace {
-
 using namespace mlir;
 
-/// Runs passes, turning what they say on failure into an InternalError.
 void run_passes(ModuleOp module, llvm::function_ref<void(OpPassManager &)> fill) {
   std::string said;
   ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {
@@ -40,8 +37,6 @@ void run_passes(ModuleOp module, llvm::function_ref<void(OpPassManager &)> fill)
   const bool ok = succeeded(passes.run(module));
   ETCH_CHECK(ok) << said;
 }
-
-} // namespace
 
 const std::vector<std::string> &optional_passes() {
   static const std::vector<std::string> names{"simplify", "prune_unused", "fuse", "plan_buffers"};

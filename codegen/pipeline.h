@@ -6,9 +6,10 @@
 #include "codegen/target.h"
 
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
-#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace etch::codegen {
 
@@ -27,5 +28,8 @@ struct Pipeline {
 };
 
 const char *name_of(Phase phase);
+
+/// Runs passes, turning what they say on failure into an InternalError.
+void run_passes(mlir::ModuleOp module, llvm::function_ref<void(mlir::OpPassManager &)> fill);
 
 } // namespace etch::codegen

@@ -208,10 +208,13 @@ class Movement<string mnemonic, list<string> names> : Etch_Op<mnemonic, names, [
 }
 
 // shape: as for Movement but returning the result types; eager: the hook etch::runtime::hooks::<name> must exist (a
-// missing one is a link error naming it). mayFail: the hook checks values and may set the status.
+// missing one is a link error naming it). mayFail: the hook checks values and may set the status. operations: a Dim over
+// the operand types, the attributes and `result`, the first result's type: how many arithmetic operations it takes; none
+// where it is empty.
 class Opaque<string mnemonic, list<string> names, list<Trait> traits = []> : Etch_Op<mnemonic, names, traits> {
   code shape = "";
   bit mayFail = 0;
+  code operations = "";
 }
 
 #endif

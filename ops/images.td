@@ -23,6 +23,7 @@ def Conv2dOp : Convolution<"conv2d", ["x", "filters"]> {
   }];
   let attrs = [Strides, Padding, Dilations, DimAttrOf<"groups", "1">];
   let shape = "return {conv2d_type(call, x, filters, strides, padding, dilations, groups)};";
+  let operations = "2 * elements(result) * filters.dims[0] * filters.dims[1] * filters.dims[2]"; // as if padding were read
   let vjp = [{
     conv2d_image_gradient(dy, filters, x.dims(), strides, padding, dilations, groups);
     conv2d_filter_gradient(x, dy, filters.dims(), strides, padding, dilations, groups)
@@ -53,6 +54,7 @@ def Conv2dImageGradientOp : Convolution<"conv2d_image_gradient", ["gradient", "f
   let attrs = [DimsAttrOf<"shape">, Strides, Padding, Dilations, DimAttrOf<"groups", "1">];
   let isPublic = 0;
   let shape = "return {conv2d_image_type(call, gradient, filters, shape, strides, padding, dilations, groups)};";
+  let operations = "2 * elements(gradient) * filters.dims[0] * filters.dims[1] * filters.dims[2]";
   let vjp = [{
     conv2d(dy, filters, strides, padding, dilations, groups);
     conv2d_filter_gradient(dy, gradient, filters.dims(), strides, padding, dilations, groups)
@@ -71,6 +73,7 @@ def Conv2dFilterGradientOp : Convolution<"conv2d_filter_gradient", ["x", "gradie
   let attrs = [DimsAttrOf<"shape">, Strides, Padding, Dilations, DimAttrOf<"groups", "1">];
   let isPublic = 0;
   let shape = "return {conv2d_filter_type(call, x, gradient, shape, strides, padding, dilations, groups)};";
+  let operations = "2 * elements(gradient) * shape[0] * shape[1] * shape[2]";
   let vjp = [{
     conv2d_image_gradient(gradient, dy, x.dims(), strides, padding, dilations, groups);
     conv2d(x, dy, strides, padding, dilations, groups)
@@ -123,6 +126,7 @@ def MaxPoolOp : Pool<"max_pool", ["x"]> {
   }];
   let attrs = windows;
   let shape = "return {pool_type(call, x, window, strides, padding)};";
+  let operations = "elements(result) * window[0] * window[1]";
   let vjp = "max_pool_gradient(x, dy, window, strides, padding)";
   let reference = "np.max(windows(x, window, strides or window, padding, outside=lowest(x)), axis=(-2, -1), initial=lowest(x))";
   let golden = ["max_pool([[[[1], [5]], [[3], [4]]]], window=[2, 2]) = [[[[5]]]]",
@@ -144,6 +148,7 @@ def AvgPoolOp : Pool<"avg_pool", ["x"]> {
   let operandDTypes = [Floats];
   let attrs = windows;
   let shape = "return {pool_type(call, x, window, strides, padding)};";
+  let operations = "elements(result) * window[0] * window[1]";
   let vjp = "avg_pool_gradient(dy, x.dims(), window, strides, padding)";
   let reference = [{ np.sum(windows(x, window, strides or window, padding), axis=(-2, -1))
         / (n := np.sum(windows(np.ones_like(x), window, strides or window, padding), axis=(-2, -1))) }];
@@ -163,6 +168,7 @@ def MaxPoolGradientOp : Pool<"max_pool_gradient", ["x", "gradient"]> {
   let attrs = windows;
   let isPublic = 0;
   let shape = "check_pool_gradient(call, x, gradient, window, strides, padding); return {x};";
+  let operations = "elements(gradient) * window[0] * window[1]";
   let golden = ["max_pool_gradient([[[[1], [5], [5], [2]]]], [[[[10], [100]]]], window=[1, 2]) = [[[[0], [10], [100], [0]]]]",
                 "max_pool_gradient([[[[1], [5], [5], [2]]]], [[[[1], [10], [100]]]], window=[1, 2], strides=[1, 1]) = [[[[0], [11], [100], [0]]]]",
                 "max_pool_gradient([[[[1], [nan], [3]]]], [[[[1], [10]]]], window=[1, 2], strides=[1, 1]) = [[[[0], [11], [0]]]]",
@@ -177,6 +183,7 @@ def AvgPoolGradientOp : Pool<"avg_pool_gradient", ["gradient"]> {
   let attrs = !listconcat([DimsAttrOf<"shape">], windows);
   let isPublic = 0;
   let shape = "return {avg_pool_image_type(call, gradient, shape, window, strides, padding)};";
+  let operations = "elements(gradient) * window[0] * window[1]";
   let vjp = "avg_pool(dy, window, strides, padding)";
   let golden = ["avg_pool_gradient([[[[2], [20]]]], shape=[1, 1, 4, 1], window=[1, 2]) = [[[[1], [1], [10], [10]]]]",
                 "avg_pool_gradient([[[[2], [20]]]], shape=[1, 1, 3, 1], window=[1, 2], padding=\"same\") = [[[[1], [1], [20]]]]",

@@ -11,6 +11,7 @@ def ArgmaxOp : Opaque<"argmax", ["x"], [Pure]> {
   let operandDTypes = [AnyDType];
   let attrs = [IntegerAttrOf<"axis", "0">, BoolAttrOf<"keep_dims">];
   let shape = "return {argmax_type(call, x, axis, keep_dims)};";
+  let operations = "elements(x)";
   let reference = "np.argmax(x, axis=axis, keepdims=keep_dims)";
   let golden = ["argmax([[1, 5, 5], [3, nan, 4]], axis=1) = [1, 1]:i64", "argmax([1, 2], axis=-1, keep_dims=true) = [1]:i64"];
   let example = ["y = etch::argmax(x, -1);"];

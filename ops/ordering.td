@@ -46,6 +46,7 @@ class Scan<string mnemonic> : Opaque<mnemonic, ["x"], [Pure]> {
   let widens = 1;
   let attrs = [IntegerAttrOf<"axis", "0">, BoolAttrOf<"exclusive">, BoolAttrOf<"reverse">];
   let shape = "normalized_axis(call, axis, x.rank()); return {x};";
+  let operations = "elements(x)";
 }
 def CumsumOp : Scan<"cumsum"> {
   let summary = "Sums of the elements up to each place along an axis";

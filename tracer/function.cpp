@@ -6,6 +6,7 @@
 #include "support/environment.h"
 #include "support/require.h"
 #include "tracer/function_state.h"
+#include "tracer/resources.h"
 #include "tracer/stages.h"
 
 #include <atomic>
@@ -163,6 +164,32 @@ std::vector<TensorSpec> output_specs_of(const TraceState &trace) {
   return specs_of(trace.function->trace(), trace.function->trace().results);
 }
 std::vector<FrozenValue> frozen_of(const TraceState &trace) { return tracer::frozen_values(trace.function->trace()); }
+
+namespace {
+
+/// Throws Error where the function cannot serve these arguments, tensors or specs.
+const FlatArguments *checked(const TraceState &trace, const FlatArguments *arguments, const char *what,
+                             Location location) {
+  if (!arguments)
+    return nullptr;
+  const tracer::Trace &recorded = trace.function->trace();
+  trace.owner->check_traced(*trace.function, *arguments, location);
+  std::string shapes;
+  for (const Tensor *tensor : arguments->tensors.span())
+    shapes += (shapes.empty() ? "" : ", ") + spec_text(*tensor);
+  ETCH_REQUIRE(!trace.function->contradicts(*arguments), ErrorCode::shape, location)
+      << recorded.name << ": " << what << " must be asked for shapes that the operations allow, got " << shapes;
+  return arguments;
+}
+
+} // namespace
+
+int64_t flops_of(const TraceState &trace, const FlatArguments *arguments, Location location) {
+  return tracer::operations_of(*trace.function, checked(trace, arguments, "flops", location), location);
+}
+MemoryUse memory_of(const TraceState &trace, const FlatArguments *arguments, Location location) {
+  return tracer::memory_of(*trace.function, checked(trace, arguments, "memory", location), location);
+}
 int op_count(const TraceState &trace) { return static_cast<int>(trace.function->trace().ops.size()); }
 
 } // namespace detail

@@ -38,6 +38,9 @@ public:
   void call_concrete(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
                      Location location);
 
+  /// Throws Error naming the first argument that is not of the type it was traced with.
+  void check_traced(const tracer::ConcreteFunction &function, const FlatArguments &arguments, Location location) const;
+
   FunctionStats stats() const;
   std::string explain(const FlatArguments &arguments);
   std::string verify(const FlatArguments &arguments, Location location);
@@ -112,8 +115,6 @@ private:
   /// Speaks of traces that repeat too often, and of each one where ETCH_DEBUG asks for that. To be called before a call
   /// is recorded.
   void watch_retraces(const FlatArguments &arguments, Location location);
-  /// Throws Error naming the first argument that is not of the type it was traced with.
-  void check_traced(const tracer::ConcreteFunction &function, const FlatArguments &arguments, Location location) const;
 
   const std::shared_ptr<void> callable_;
   const Options options_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tracer/stages.h"
 
+#include "codegen/count_operations.h"
 #include "ir/context.h"
 #include "runtime/float_environment.h"
 #include "support/environment.h"
@@ -55,6 +56,12 @@ codegen::Compiled compile_trace(const Trace &trace) {
   for (const TraceCall &call : trace.calls)
     options.callees.push_back(call.callee->shared_executable());
   return codegen::compile(*module, options);
+}
+
+ops::Dim count_operations(const Trace &trace) {
+  const ir::ContextPtr context = ir::make_context();
+  mlir::OwningOpRef<mlir::ModuleOp> module = build_module(*context, trace, Calls::inlined);
+  return codegen::count_operations(*module);
 }
 
 std::string etch_text(const Trace &trace) { return text_in(trace, codegen::Phase::etch); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <etch/detail/callable.h>
 #include <etch/detail/donation.h>
 #include <etch/detail/structure.h>
 #include <etch/error.h>
@@ -85,88 +86,6 @@ struct Structure<Dyn<T>> : Structure<Tensor> {
   static Dyn<T> read(StructureReader &reader) { return Dyn<T>(reader.tensor()); }
 };
 
-template <class T>
-inline constexpr bool kIsValueOrConstReference =
-    !std::is_reference_v<T> || (std::is_lvalue_reference_v<T> && std::is_const_v<std::remove_reference_t<T>>);
-
-/// The callable behind a Function, known by its signature only.
-template <class R, class... Args>
-struct Callable {
-  virtual ~Callable() = default;
-  virtual R call(Args... args) = 0;
-};
-template <class F, class R, class... Args>
-struct CallableOf final : Callable<R, Args...> {
-  explicit CallableOf(F callable) : callable(std::move(callable)) {}
-  R call(Args... args) override { return std::invoke(callable, std::forward<Args>(args)...); }
-  F callable;
-};
-
-/// What the tracer knows of a callable and of the types it is called with.
-struct CallableType {
-  void (*invoke)(void *callable, StructureReader &arguments, FlatValues &results);
-  void (*list)(LeafList &list, const std::vector<std::string> &names);
-  int parameter_count;
-  int leaves; ///< tensors among the arguments, or -1 where that depends on the call
-};
-
-template <class R, class Call>
-void write_result(const Call &call, FlatValues &results) {
-  if constexpr (std::is_void_v<R>)
-    call();
-  else
-    Structure<std::decay_t<R>>::write(call(), results);
-}
-template <class R, class... Args>
-void invoke_flat(void *callable, StructureReader &arguments, FlatValues &results) {
-  std::tuple<std::decay_t<Args>...> values{Structure<std::decay_t<Args>>::read(arguments)...};
-  const auto call = [&]() -> R {
-    return std::apply(
-        [&](auto &...elements) -> R {
-          return static_cast<Callable<R, Args...> *>(callable)->call(std::move(elements)...);
-        },
-        values);
-  };
-  write_result<R>(call, results);
-}
-template <class... Args>
-void list_arguments(LeafList &list, const std::vector<std::string> &names) {
-  [[maybe_unused]] size_t position = 0;
-  (Structure<std::decay_t<Args>>::list(list, names[position++]), ...);
-}
-template <class R, class... Args>
-inline constexpr CallableType kCallableType{invoke_flat<R, Args...>, list_arguments<Args...>, sizeof...(Args),
-                                            leaves_of<std::decay_t<Args>...>()};
-
-// Callables with `auto` parameters or several call operators: the types of a call are part of its signature, as the
-// first token.
-template <class T>
-using GenericParameter =
-    std::conditional_t<std::is_convertible_v<const T &, const char *>, std::string, std::decay_t<T>>;
-template <class F, class... Args>
-using GenericResult = std::invoke_result_t<F &, Args...>;
-template <class F, class... Args>
-void invoke_generic(void *callable, StructureReader &arguments, FlatValues &results) {
-  arguments.token();
-  std::tuple<Args...> values{Structure<Args>::read(arguments)...};
-  const auto call = [&]() -> GenericResult<F, Args...> {
-    return std::apply(
-        [&](auto &...elements) -> GenericResult<F, Args...> {
-          return std::invoke(*static_cast<F *>(callable), std::move(elements)...);
-        },
-        values);
-  };
-  write_result<GenericResult<F, Args...>>(call, results);
-}
-template <class... Args>
-void list_generic(LeafList &list, const std::vector<std::string> &names) {
-  list.token();
-  list_arguments<Args...>(list, names);
-}
-template <class F, class... Args>
-inline constexpr CallableType kGenericType{invoke_generic<F, Args...>, list_generic<Args...>, sizeof...(Args),
-                                           leaves_of<Args...>()};
-
 /// `type` is null where each call has its own.
 std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, const CallableType *type, bool empty,
                                              Options options, Location location);
@@ -198,6 +117,9 @@ std::vector<Variable> variables_of(const TraceState &trace);
 std::vector<TensorSpec> input_specs_of(const TraceState &trace);
 std::vector<TensorSpec> output_specs_of(const TraceState &trace);
 std::vector<FrozenValue> frozen_of(const TraceState &trace);
+/// `arguments` may be null.
+int64_t flops_of(const TraceState &trace, const FlatArguments *arguments, Location location);
+MemoryUse memory_of(const TraceState &trace, const FlatArguments *arguments, Location location);
 
 template <class R, class... Args>
 FlatArguments flat(const Argument<std::decay_t<Args>> &...args) {
@@ -250,6 +172,28 @@ public:
     detail::FlatResults results;
     detail::call_trace(*state_, detail::flat<R, Args...>(args...), results, location);
     return detail::structured<R>(results);
+  }
+  /// Arithmetic operations of a call as it was recorded: those of the op's text for each element that is computed
+  /// (an fma is two; 1 for an addition, some twenty for an exponential), two for each product of a contraction or
+  /// convolution, one for each element that is reduced; none for what only moves or converts, and none for sorting,
+  /// drawing random numbers and decomposing matrices. INT64_MAX where they are more. Runs nothing. Throws Error (shape)
+  /// where they depend on an extent that is open, which arguments or specs in their place tell.
+  int64_t flops(Location location = Location::current()) const { return detail::flops_of(*state_, nullptr, location); }
+  int64_t flops(const std::decay_t<Args> &...args, Location location = Location::current()) const
+    requires(sizeof...(Args) > 0)
+  {
+    const detail::FlatArguments arguments = detail::flat<R, Args...>(args...);
+    return detail::flops_of(*state_, &arguments, location);
+  }
+  /// Bytes that a call takes. Compiles, runs nothing. Throws Error (shape) as flops() does.
+  MemoryUse memory(Location location = Location::current()) const {
+    return detail::memory_of(*state_, nullptr, location);
+  }
+  MemoryUse memory(const std::decay_t<Args> &...args, Location location = Location::current()) const
+    requires(sizeof...(Args) > 0)
+  {
+    const detail::FlatArguments arguments = detail::flat<R, Args...>(args...);
+    return detail::memory_of(*state_, &arguments, location);
   }
   /// The trace in the etch dialect.
   std::string text() const { return detail::text_of(*state_); }

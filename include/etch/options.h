@@ -101,6 +101,16 @@ struct Options {
   int64_t cache_bytes = int64_t{256} << 20;
 };
 
+/// Bytes that a call takes.
+struct MemoryUse {
+  int64_t arguments = 0;   ///< the tensors among them
+  int64_t results = 0;     ///< fresh at each call; a tensor that is returned twice counts once
+  int64_t captures = 0;    ///< the tensors that the callable used and did not get as arguments
+  int64_t variables = 0;   ///< the values of the Variables that are used, and the new values of those written
+  int64_t temporaries = 0; ///< the one block for what lies in memory in between; routines of the runtime have more
+  int64_t code = 0;        ///< pages of machine code, with that of functions that are called
+};
+
 /// What a Function has done so far; copies of a Function count together. Monotone, except code_bytes.
 struct FunctionStats {
   int64_t traces = 0;             ///< recordings of the callable

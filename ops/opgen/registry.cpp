@@ -60,6 +60,24 @@ void write_movement_rule(Writer &out, const OpRecord &op) {
   out << "}\n";
 }
 
+void write_operation_count(Writer &out, const OpRecord &op) {
+  if (op.text("operations").empty())
+    return;
+  out << "Dim operations_" << op.name
+      << "([[maybe_unused]] const InferCall &call, [[maybe_unused]] const TensorType &result) {\n";
+  write_named_values(out, op);
+  out.record_text(op, "operations", "  return ", ";");
+  out << "}\n";
+}
+
+/// operation_count(), a look-up by index.
+void write_operation_counts(Writer &out, const std::vector<OpRecord> &ops) {
+  out << "\nconstexpr Dim (*kOperations[])(const InferCall &, const TensorType &) = {\n";
+  for (const OpRecord &op : ops)
+    out << "    " << (op.text("operations").empty() ? "nullptr" : "operations_" + op.name) << ",\n";
+  out << "};\n\n";
+}
+
 std::string table_name(const char *table, const OpRecord &op) { return std::string(table) + "_" + op.identifier(); }
 
 void write_tables(Writer &out, const OpRecord &op) {
@@ -135,7 +153,8 @@ void write_row(Writer &out, const OpRecord &op) {
 bool write_registry(const llvm::RecordKeeper &keeper, llvm::raw_ostream &stream) {
   Writer out("registry.cpp");
   out << generated_banner()
-      << "#include \"ops/rules.h\"\n\n#include <limits>\n\nnamespace etch::ops {\nstd::span<const OpDef> "
+      << "#include \"ops/operation_count.h\"\n#include \"ops/rules.h\"\n\n#include <limits>\n\nnamespace etch::ops "
+         "{\nstd::span<const OpDef> "
          "registry_rows();\n"
          "namespace {\n\n";
   const std::pair<const char *, std::vector<OpRecord>> tables[] = {{"kRows", read_ops(keeper)},
@@ -144,6 +163,7 @@ bool write_registry(const llvm::RecordKeeper &keeper, llvm::raw_ostream &stream)
     for (const OpRecord &op : ops) {
       write_shape_rule(out, op);
       write_movement_rule(out, op);
+      write_operation_count(out, op);
       write_tables(out, op);
     }
     out << "\nconstinit const OpDef " << name << "[] = {\n";
@@ -151,8 +171,12 @@ bool write_registry(const llvm::RecordKeeper &keeper, llvm::raw_ostream &stream)
       write_row(out, op);
     out << "};\n\n";
   }
+  write_operation_counts(out, tables[0].second);
   out << "} // namespace\n\nstd::span<const OpDef> registry_rows() { return kRows; }\n"
-         "std::span<const OpDef> functions() { return kFunctionRows; }\n\n} // namespace etch::ops\n";
+         "std::span<const OpDef> functions() { return kFunctionRows; }\n"
+         "Dim operation_count(const InferCall &call, const TensorType &result) {\n"
+         "  const auto count = kOperations[call.op.index];\n"
+         "  return count ? count(call, result) : Dim(0);\n}\n\n} // namespace etch::ops\n";
   stream << out.text();
   return false;
 }
