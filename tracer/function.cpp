@@ -5,6 +5,7 @@
 #include "runtime/executable.h"
 #include "support/environment.h"
 #include "support/require.h"
+#include "tracer/call_by_name.h"
 #include "tracer/function_state.h"
 #include "tracer/resources.h"
 #include "tracer/stages.h"
@@ -189,6 +190,26 @@ int64_t flops_of(const TraceState &trace, const FlatArguments *arguments, Locati
 }
 MemoryUse memory_of(const TraceState &trace, const FlatArguments *arguments, Location location) {
   return tracer::memory_of(*trace.function, checked(trace, arguments, "memory", location), location);
+}
+std::vector<std::string> argument_names_of(const TraceState &trace) {
+  return tracer::argument_names(trace.function->trace());
+}
+std::vector<std::string> result_names_of(const TraceState &trace, void (*list)(LeafList &)) {
+  return tracer::result_names(trace.function->trace(), list);
+}
+std::vector<Tensor> run_by_name(const TraceState &trace, const CallableType &type, void (*list_results)(LeafList &),
+                                const std::map<std::string, Tensor> &feeds, const std::vector<std::string> &fetches,
+                                const std::map<std::string, Variable> &variables, Location location) {
+  const tracer::Trace &recorded = trace.function->trace();
+  const std::vector<size_t> positions =
+      tracer::fetched(recorded.name, tracer::result_names(recorded, list_results), fetches, location);
+  const tracer::NamedArguments arguments(*trace.function, type, feeds, variables, location);
+  FlatResults results;
+  trace.owner->call_concrete(*trace.function, arguments.flat(), results, location);
+  std::vector<Tensor> tensors;
+  for (const size_t position : positions)
+    tensors.push_back(results.tensors.data()[position]);
+  return tensors;
 }
 int op_count(const TraceState &trace) { return static_cast<int>(trace.function->trace().ops.size()); }
 

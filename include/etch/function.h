@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -120,6 +121,11 @@ std::vector<FrozenValue> frozen_of(const TraceState &trace);
 /// `arguments` may be null.
 int64_t flops_of(const TraceState &trace, const FlatArguments *arguments, Location location);
 MemoryUse memory_of(const TraceState &trace, const FlatArguments *arguments, Location location);
+std::vector<std::string> argument_names_of(const TraceState &trace);
+std::vector<std::string> result_names_of(const TraceState &trace, void (*list)(LeafList &list));
+std::vector<Tensor> run_by_name(const TraceState &trace, const CallableType &type, void (*list_results)(LeafList &list),
+                                const std::map<std::string, Tensor> &feeds, const std::vector<std::string> &fetches,
+                                const std::map<std::string, Variable> &variables, Location location);
 
 template <class R, class... Args>
 FlatArguments flat(const Argument<std::decay_t<Args>> &...args) {
@@ -173,6 +179,21 @@ public:
     detail::call_trace(*state_, detail::flat<R, Args...>(args...), results, location);
     return detail::structured<R>(results);
   }
+  /// The same by names, as argument_names() and result_names() list them: the tensors that are fed, the results that
+  /// are wanted, in that order and as often. All effects of a call happen; C++ values are those of the trace, Variables
+  /// among the arguments are given by their names, too. Throws Error (invalid_argument) naming what is missing or
+  /// unknown and listing what there is, and as a call does.
+  std::vector<Tensor> run(const std::map<std::string, Tensor> &feeds, const std::vector<std::string> &fetches,
+                          const std::map<std::string, Variable> &variables = {},
+                          Location location = Location::current()) const {
+    return detail::run_by_name(*state_, detail::kCallableType<R, Args...>, detail::list_results<R>, feeds, fetches,
+                               variables, location);
+  }
+  /// Of the tensors that a call takes, as C++ would write them: "x", "batch.images[1]"; "argument 0" where
+  /// Options::arguments gives no name. One that was undefined when it was traced has none.
+  std::vector<std::string> argument_names() const { return detail::argument_names_of(*state_); }
+  /// Of the tensors that a call returns: "result", "result[1]", "result.loss".
+  std::vector<std::string> result_names() const { return detail::result_names_of(*state_, detail::list_results<R>); }
   /// Arithmetic operations of a call as it was recorded: those of the op's text for each element that is computed
   /// (an fma is two; 1 for an addition, some twenty for an exponential), two for each product of a contraction or
   /// convolution, one for each element that is reduced; none for what only moves or converts, and none for sorting,

@@ -62,6 +62,11 @@ void list_arguments(LeafList &list, const std::vector<std::string> &names) {
   [[maybe_unused]] size_t position = 0;
   (Structure<std::decay_t<Args>>::list(list, names[position++]), ...);
 }
+template <class R>
+void list_results([[maybe_unused]] LeafList &list) {
+  if constexpr (!std::is_void_v<R>)
+    Structure<std::decay_t<R>>::list(list, "result");
+}
 template <class R, class... Args>
 inline constexpr CallableType kCallableType{invoke_flat<R, Args...>, list_arguments<Args...>, sizeof...(Args),
                                             leaves_of<std::decay_t<Args>...>()};
