@@ -26,6 +26,8 @@ struct SymbolicNode : detail::TensorNode {
   virtual std::string origin() const { return {}; }
   /// What open extents are over; null: they cannot be computed with.
   virtual std::shared_ptr<DimScope> dim_scope() const { return nullptr; }
+  /// False: it can have no value any more, or never had a trace.
+  virtual bool is_being_recorded() const { return true; }
   /// Throws Error (tracing): the value is used outside its recording, by `what`.
   [[noreturn]] virtual void raise_misplaced(const std::string &what, Location location) const;
 };

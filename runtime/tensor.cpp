@@ -50,8 +50,10 @@ void SymbolicNode::raise_misplaced(const std::string &what, Location location) c
 namespace detail {
 
 void host_read_of_symbolic(const Tensor &tensor, const char *what, Location location) {
-  throw Error(ErrorCode::tracing,
-              std::string(what) + ": a traced tensor has no value yet, got " + traced_text(runtime::symbolic(tensor)),
+  const runtime::SymbolicNode &node = runtime::symbolic(tensor);
+  if (!node.is_being_recorded())
+    node.raise_misplaced(what, location);
+  throw Error(ErrorCode::tracing, std::string(what) + ": a traced tensor has no value yet, got " + traced_text(node),
               location, "return it and read it outside, or choose with etch::where");
 }
 

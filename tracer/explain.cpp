@@ -19,12 +19,20 @@ std::string variable_text(const ops::TensorType &type, size_t position, int firs
                                                 : text + ", the same as Variable number " + std::to_string(first);
 }
 
+/// A number among the arguments, as against a size, a bool or a string.
+bool is_number(const std::string &path, const std::string &text) {
+  return path.back() != ')' && text.front() != '"' && text != "true" && text != "false" && text != "nothing";
+}
+
 /// What to change so that a place that varies does not cause another trace; empty where nothing is certain.
-std::string remedy(Leaf::Kind kind, const std::string &before, const std::string &now) {
-  if (kind == Leaf::Kind::value)
+std::string remedy(const SignaturePart &now, const std::string &before) {
+  if (now.kind == Leaf::Kind::value && is_number(now.path, now.text) && is_number(now.path, before))
     return "pass it as etch::Dyn or a Tensor, so that its value is no part of the signature";
-  const auto dtype = [](const std::string &text) { return text.substr(0, text.find('[')); };
-  if (kind == Leaf::Kind::tensor && dtype(before) == dtype(now))
+  const auto dtype_and_rank = [](const std::string &text) {
+    const bool is_scalar = text.find("[]") != std::string::npos;
+    return std::pair(text.substr(0, text.find('[')), is_scalar ? -1 : std::ranges::count(text, ','));
+  };
+  if (now.kind == Leaf::Kind::tensor && dtype_and_rank(before) == dtype_and_rank(now.text))
     return "declare the dimensions that vary etch::dyn in Options::input_signature";
   return "";
 }
@@ -85,15 +93,18 @@ std::vector<SignatureDifference> differences(std::span<const SignaturePart> befo
 std::string explain_trace(std::span<const std::vector<SignaturePart>> known, std::span<const SignaturePart> now) {
   if (known.empty())
     return "it has not been traced before";
-  std::vector<SignatureDifference> closest;
-  for (size_t i = known.size(); i-- > 0;) // of equals, the latest
-    if (auto found = differences(known[i], now); closest.empty() || found.size() < closest.size())
+  std::vector<SignatureDifference> closest = differences(known.back(), now);
+  for (size_t i = known.size() - 1; i-- > 0;) // of equals, the latest
+    if (auto found = differences(known[i], now); found.size() < closest.size())
       closest = std::move(found);
+  if (closest.empty()) // all that is written is equal, so what is not differs
+    return "no signature is known that equals this one; the closest reads the same, so C++ types or long strings "
+           "differ";
   std::string text = "no signature is known that equals this one; the closest differs in";
   for (size_t i = 0; i < closest.size() && i < kMostPlaces; ++i) {
     const SignatureDifference &place = closest[i];
     text += "\n  " + place.path + ": " + place.before + " before, now " + place.now;
-    if (const std::string help = remedy(place.kind, place.before, place.now); !help.empty())
+    if (const std::string help = remedy({place.path, place.kind, place.now}, place.before); !help.empty())
       text += " (" + help + ")";
   }
   if (closest.size() > kMostPlaces)
@@ -128,7 +139,7 @@ std::optional<std::string> RetraceWatch::traced(const std::string &function, int
       const SignaturePart *part = find_path(parts, path);
       text += (&parts == &recent_.front().second ? "" : ", ") + (part ? part->text : "nothing");
       if (before && part && help.empty())
-        help = remedy(part->kind, before->text, part->text);
+        help = remedy(*part, before->text);
       before = part;
     }
     if (!help.empty())

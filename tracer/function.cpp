@@ -51,13 +51,13 @@ namespace {
 void check_parameters(const CallableType &type, const Options &options, Location location) {
   const auto count = static_cast<size_t>(type.parameter_count);
   ETCH_REQUIRE(options.arguments.empty() || options.arguments.size() == count, ErrorCode::invalid_argument, location)
-      << "function: Options::arguments must name every parameter, got " << options.arguments.size() << " names for "
-      << count << " parameters";
+      << "function: Options::arguments must name every parameter, got " << options.arguments.size() << " for " << count
+      << " parameters";
   const size_t specs = options.input_signature.size();
   ETCH_REQUIRE(specs == 0 || type.leaves < 0 || specs == static_cast<size_t>(type.leaves), ErrorCode::invalid_argument,
                location)
-      << "function: Options::input_signature must have a spec for every tensor, got " << specs << " specs for "
-      << type.leaves << " tensors";
+      << "function: Options::input_signature must have a spec for every tensor, got " << specs << " for " << type.leaves
+      << " tensors";
 }
 
 void check_shapes(const Options &options, Location location) {

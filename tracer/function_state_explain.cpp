@@ -27,7 +27,7 @@ std::string FunctionState::explain(const FlatArguments &arguments) {
   append_signature(arguments, rule_, tracer::ShapePolicy::declared, words);
   std::string text = options_.name + ": ";
   const auto runs = [&](const tracer::ConcreteFunction &function) {
-    return text + "the call runs the machine code of\n  " + signature_text(function.trace()) + "\n";
+    return text + "the call runs the machine code of\n  " + short_text(function.trace()) + "\n";
   };
   const auto known = cache_.find(words.span());
   const bool is_known = known && (*known).covers(arguments);
@@ -38,7 +38,7 @@ std::string FunctionState::explain(const FlatArguments &arguments) {
   if (const auto own = cache_.find(exact.span()))
     return runs(*own);
   if (is_known)
-    return text + "the call is traced for its own shapes, which are not what\n  " + signature_text((*known).trace()) +
+    return text + "the call is traced for its own shapes, which are not what\n  " + short_text((*known).trace()) +
            "\n  takes for granted\n";
   const auto now = tracer::signature_of(leaves(arguments), arguments);
   return text + "the call is traced, because " + tracer::explain_trace(known_signatures(), now) + "\n";
@@ -75,7 +75,7 @@ std::string FunctionState::verify(const FlatArguments &arguments, Location locat
   const tracer::SavedVariables eagerly_after(trace, arguments);
   const std::string first = tracer::first_difference(trace, log, arguments, before);
   eagerly_after.restore();
-  return options_.name + ": " + (first.empty() ? "no operation by itself" : first) + "\n  hence " + difference + "\n";
+  return options_.name + ": " + (first.empty() ? "" : first + "\n  hence ") + difference + "\n";
 }
 
 void FunctionState::require_tracing_allowed(const FlatArguments &arguments, Location location) const {

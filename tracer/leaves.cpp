@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <string_view>
 
 namespace etch {
 namespace detail {
@@ -23,17 +24,24 @@ std::string value_text(double value) {
 }
 
 std::string value_text(const std::string &value) {
-  constexpr size_t kMostLetters = 60;
-  std::string text = "\"";
-  for (const char letter : value.substr(0, kMostLetters)) {
-    if (letter == '"' || letter == '\\')
-      text += '\\';
-    if (letter == '\n')
-      text += "\\n";
-    else
-      text += letter;
-  }
-  return text + (value.size() > kMostLetters ? "…\"" : "\"");
+  const auto escaped = [](std::string_view letters) {
+    std::string text;
+    for (const char letter : letters) {
+      if (letter == '"' || letter == '\\')
+        text += '\\';
+      if (letter == '\n')
+        text += "\\n";
+      else
+        text += letter;
+    }
+    return text;
+  };
+  constexpr size_t kMostLetters = 60, kLastLetters = 20; // names and paths differ at their ends
+  if (value.size() <= kMostLetters)
+    return '"' + escaped(value) + '"';
+  const std::string_view letters = value;
+  return '"' + escaped(letters.substr(0, kMostLetters - kLastLetters)) + "…" +
+         escaped(letters.substr(letters.size() - kLastLetters)) + '"';
 }
 
 } // namespace detail
@@ -78,7 +86,7 @@ void check_variables(const std::string &function, const Trace &trace, std::span<
         << ", as it was traced, got " << now[i].type.message_text();
     ETCH_REQUIRE(traced.trainable == now[i].trainable, ErrorCode::invalid_argument, location)
         << function << ": " << paths[i] << " must be " << (traced.trainable ? "trainable" : "not trainable")
-        << ", as it was traced, got '" << given[i]->name() << "'";
+        << ", as it was traced, got '" << given[i]->name() << (traced.trainable ? "', which is not" : "', which is");
     const auto text = [&](const ArgumentVariable &variable) {
       return static_cast<size_t>(variable.first) == i
                  ? "a Variable of its own"

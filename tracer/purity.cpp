@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tracer/purity.h"
 
+#include "ops/rules.h"
 #include "runtime/concrete_tensor.h"
 
 #include <algorithm>
@@ -25,7 +26,7 @@ std::string attr_text(const ops::Attr &attr) {
     else if constexpr (std::is_same_v<T, DType>)
       return name_of(value);
     else
-      return "another list";
+      return ops::list_text(value);
   };
   return std::visit(text, attr);
 }
@@ -48,7 +49,7 @@ void require_same_op(const Trace &first, const TraceOp &a, const TraceOp &b) {
                 attr_text(b.attrs[i]),
             b.location);
   if (a.operands != b.operands || a.variable != b.variable)
-    raise(first, name + place(a.location) + " of other values than then" + place(b.location), b.location);
+    raise(first, name + place(a.location) + " of some values, then of others", b.location);
 }
 
 } // namespace

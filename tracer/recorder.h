@@ -66,6 +66,7 @@ struct ValueNode final : runtime::SymbolicNode {
   void handle_destroyed(Tensor *handle) override { recording->handle_destroyed(handle); }
   std::string origin() const override;
   std::shared_ptr<runtime::DimScope> dim_scope() const override { return recording; }
+  bool is_being_recorded() const override { return recording->is_running(); }
   [[noreturn]] void raise_misplaced(const std::string &what, Location location) const override;
 
   const std::shared_ptr<Recording> recording;

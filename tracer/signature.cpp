@@ -23,6 +23,7 @@ namespace {
 struct SpecNode final : runtime::SymbolicNode {
   using SymbolicNode::SymbolicNode;
 
+  bool is_being_recorded() const override { return false; }
   [[noreturn]] void raise_misplaced(const std::string &what, Location location) const override {
     throw Error(ErrorCode::tracing, what + ": a spec has no value, got " + type.message_text(), location,
                 "specs stand for arguments of Function::concrete and trace");

@@ -5,7 +5,6 @@
 #include "runtime/symbolic_tensor.h"
 #include "runtime/variable_state.h"
 #include "support/require.h"
-#include "tracer/call_by_name.h"
 
 #include <algorithm>
 

@@ -335,7 +335,7 @@ TEST(VariableArgument, IsCheckedByConcreteCalls) {
       error_of([&] { compiled(a, a); }).summary(),
       "function: argument 'w' must be a Variable of its own, as it was traced, got the same Variable as argument 'v'");
   EXPECT_EQ(error_of([&] { compiled(a, still); }).summary(),
-            "function: argument 'w' must be trainable, as it was traced, got 'still'");
+            "function: argument 'w' must be trainable, as it was traced, got 'still', which is not");
 }
 
 } // namespace

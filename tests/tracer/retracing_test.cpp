@@ -35,7 +35,7 @@ TEST(Explain, TellsWhatACallWouldDo) {
   f(ramp({2}), 3);
   f(ramp({4}), 9);
   EXPECT_EQ(f.explain(ramp({2}), 3),
-            "scaled: the call runs the machine code of\n  scaled(argument 'x': f32[2]) -> (f32[2])\n");
+            "scaled: the call runs the machine code of\n  scaled(x: f32[2], n = 3) -> f32[2]\n");
   EXPECT_EQ(f.explain(ramp({2}), 4),
             "scaled: the call is traced, because no signature is known that equals this one; the closest differs in\n"
             "  argument 'n': 3 before, now 4 (pass it as etch::Dyn or a Tensor, so that its value is no part of the "
@@ -55,13 +55,11 @@ TEST(Explain, NamesSizesVariablesAndWhatIsMissing) {
   auto f = function([](const Model &model) { return model.layers[0] + model.w; }, {.arguments = {"model"}});
   const Variable w(ramp({2}), "w"), wide(ramp({1, 2}), "wide");
   f({w, {ramp({2})}});
-  EXPECT_EQ(
-      f.explain({wide, {ramp({2}), ramp({2})}}),
-      "function: the call is traced, because no signature is known that equals this one; the closest differs in\n"
-      "  argument 'model'.w: Variable f32[2] before, now Variable f32[1,2]\n"
-      "  argument 'model'.layers.size(): 1 before, now 2 (pass it as etch::Dyn or a Tensor, so that its value is no "
-      "part of the signature)\n"
-      "  argument 'model'.layers[1]: nothing before, now f32[2]\n");
+  EXPECT_EQ(f.explain({wide, {ramp({2}), ramp({2})}}),
+            "function: the call is traced, because no signature is known that equals this one; the closest differs in\n"
+            "  argument 'model'.w: Variable f32[2] before, now Variable f32[1,2]\n"
+            "  argument 'model'.layers.size(): 1 before, now 2\n"
+            "  argument 'model'.layers[1]: nothing before, now f32[2]\n");
 }
 
 TEST(Warning, ComesAtTheFifthTraceOfTenCalls) {

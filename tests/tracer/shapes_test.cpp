@@ -80,9 +80,9 @@ TEST(InputSignature, NamesFunctionArgumentAndBothSpecs) {
 TEST(InputSignature, MustFitTheParameters) {
   auto body = [](Tensor x, Tensor y) { return x + y; };
   EXPECT_EQ(error_of([&] { function(body, {.input_signature = {spec<float>()}}); }).summary(),
-            "function: Options::input_signature must have a spec for every tensor, got 1 specs for 2 tensors");
+            "function: Options::input_signature must have a spec for every tensor, got 1 for 2 tensors");
   EXPECT_EQ(error_of([&] { function(body, {.arguments = {"x"}}); }).summary(),
-            "function: Options::arguments must name every parameter, got 1 names for 2 parameters");
+            "function: Options::arguments must name every parameter, got 1 for 2 parameters");
   EXPECT_EQ(error_of([&] { function(body, {.input_signature = {spec<float>({-2}), spec<float>()}}); }).summary(),
             "function: a dimension of Options::input_signature must be etch::dyn or at least 0, got -2");
 }
