@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tests/error/case.h"
+
+MISTAKE(check_with_too_few_values) {
+  auto f = function([](Tensor x) {
+    check(x < 1.0f, "got {} and {}", x);
+    return x;
+  });
+  f(ones({2}));
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tests/error/case.h"
+
+#include <optional>
+
+TRACING_MISTAKE(concrete_optional_missing) {
+  auto f = function([](Tensor x, std::optional<Tensor> mask) { return mask ? x * *mask : x; },
+                    {.name = "step", .arguments = {"x", "mask"}});
+  f.concrete(spec<float>({2}), std::optional<Tensor>(spec<float>({2})))(ones({2}), std::nullopt);
+}

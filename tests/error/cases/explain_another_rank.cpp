@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tests/error/case.h"
+
+TEXT(explain_another_rank) {
+  auto f =
+      function([](Tensor x, int n) { return x * static_cast<float>(n); }, {.name = "step", .arguments = {"x", "n"}});
+  f(ones({2}), 1);
+  return f.explain(ones({2, 1}), 1);
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tests/error/case.h"
+
+TRACING_MISTAKE(leaked_value_in_a_print) {
+  Tensor leaked;
+  auto f = function([&](Tensor x) { return leaked = x * 2.0f, x; }, {.name = "step"});
+  try {
+    f(ones({2}));
+  } catch (const Error &) { // the leak itself
+  }
+  print("{}", leaked);
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tests/error/case.h"
+
+MISTAKE(signature_of_a_concrete_spec) {
+  auto f = function([](Tensor x) { return x * 2.0f; },
+                    {.name = "step", .arguments = {"x"}, .input_signature = {spec<float>({dyn, 3})}});
+  f.concrete(spec<float>({dyn, 4}));
+}
