@@ -90,7 +90,7 @@ void run_callee(etch_frame *around, const Executable::HostCall &call, std::span<
   for (size_t i = 0; i < buffers.size(); ++i)
     addresses[i] = buffers[i].elements;
   etch_status status = kNoStatus;
-  CallContext context{executable, values.data(), context_of(around).prints, {}, nullptr};
+  CallContext context{executable, values.data(), context_of(around).prints, status, {}, nullptr};
   etch_frame frame{ETCH_ABI_VERSION,
                    addresses.data(),
                    addresses.data() + executable.inputs.size(),

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Calls of a Function inside another's trace, and of concrete functions.
+#include "runtime/dispatcher.h"
+#include "runtime/symbolic_tensor.h"
+#include "support/require.h"
+#include "tracer/function_state.h"
+#include "tracer/leaves.h"
+
+#include <algorithm>
+
+namespace etch::detail {
+
+using tracer::ShapePolicy;
+using tracer::Trace;
+
+bool FunctionState::inline_trace(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
+                                 FlatResults &results, Location location) const {
+  // Where the outer trace does not know what this one depends on, the callable may ask for it there.
+  if (!function.keeps_variables_apart(arguments) || function.contradicts(arguments) || !function.settles(arguments))
+    return false;
+  auto *recorder = dynamic_cast<tracer::Recorder *>(&runtime::Dispatcher::current());
+  if (recorder && !recorder->assume(function.trace(), arguments))
+    return false;
+  record_call(function, arguments, results, location);
+  return true;
+}
+
+void FunctionState::assume_declared_extents(const FlatArguments &arguments, Location location) const {
+  auto *recorder = dynamic_cast<tracer::Recorder *>(&runtime::Dispatcher::current());
+  for (size_t i = 0; recorder && i < rule_.specs().size(); ++i) {
+    const ops::TensorType type = recorder->type_of(*arguments.tensors.data()[i], options_.name.c_str(), location);
+    for (size_t axis = 0; axis < type.dims.size(); ++axis) {
+      const int64_t declared = rule_.specs()[i].dims[axis];
+      if (declared != dyn && !type.dims[axis].is_static())
+        recorder->assumptions().equal(type.dims[axis], declared, location);
+    }
+  }
+}
+
+FlatValues FunctionState::run_callable(const FlatArguments &arguments) const {
+  std::vector<Tensor> tensors;
+  for (const Tensor *tensor : arguments.tensors.span())
+    tensors.push_back(*tensor);
+  std::vector<Variable> variables;
+  for (const Variable *variable : arguments.variables.span())
+    variables.push_back(*variable);
+  StructureReader reader{tensors.data(), variables.data(), arguments.tokens.data()};
+  FlatValues results;
+  arguments.type->invoke(callable_.get(), reader, results);
+  return results;
+}
+
+bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &results, Location location) {
+  assume_declared_extents(arguments, location);
+  tracer::SignatureWords words;
+  append_signature(arguments, rule_, ShapePolicy::declared, words);
+  if (const auto known = cache_.find(words.span()); known && (*known).covers(arguments)) {
+    known.count_hit();
+    return inline_trace(*known, arguments, results, location);
+  }
+  misses_.fetch_add(1, std::memory_order_relaxed);
+  const bool is_open = has_open_extents_ || std::ranges::find(words.span(), tracer::kOpenExtent) != words.span().end();
+  std::shared_ptr<tracer::ConcreteFunction> function;
+  try {
+    const PrefixEffects effects = is_open ? PrefixEffects::unless_error : PrefixEffects::always;
+    function = find_or_trace(arguments, ShapePolicy::declared, effects, location).function();
+  } catch (const Error &error) {
+    if (!is_open || (error.code() == ErrorCode::tracing && options_.shapes == Shapes::exact))
+      throw;
+    // What a trace for all extents does not allow may be right for those that the outer trace knows more of.
+    return false;
+  }
+  return inline_trace(*function, arguments, results, location);
+}
+
+void FunctionState::record_call(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
+                                FlatResults &results, Location location) const {
+  if (options_.no_inline || static_cast<int64_t>(function.trace().ops.size()) > options_.inline_limit)
+    function.record_call(arguments, results, location);
+  else
+    function.interpret(arguments, results);
+}
+
+void FunctionState::call_concrete_tensors(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
+                                          FlatResults &results, Location location) {
+  check_arguments(arguments, location);
+  if (runtime::Dispatcher::current().is_recording()) {
+    check_traced(function, arguments, location);
+    if (inline_trace(function, arguments, results, location))
+      return;
+    FlatValues values = run_callable(arguments); // with these shapes it does something else
+    for (Tensor &tensor : values.tensors)
+      results.tensors.push(std::move(tensor));
+    results.variables = std::move(values.variables);
+    for (const uint64_t token : values.tokens)
+      results.tokens.push(token);
+    return;
+  }
+  check_not_symbolic(arguments, location);
+  tracer::SignatureWords words;
+  append_signature(arguments, rule_, ShapePolicy::declared, words);
+  if (!std::ranges::equal(words.span(), function.signature()) || !function.covers(arguments)) // or it is more general
+    check_traced(function, arguments, location);
+  run(function, arguments, results, location);
+}
+
+void FunctionState::check_traced(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
+                                 Location location) const {
+  const Trace &trace = function.trace();
+  tracer::check_values(options_.name, trace.leaves, leaves(arguments), location);
+  // Texts are cut and NaNs look alike, so the tokens decide.
+  const std::span<const uint64_t> tokens = arguments.tokens.span(), words = function.signature();
+  ETCH_REQUIRE(tokens.size() <= words.size() && std::ranges::equal(tokens, words.first(tokens.size())),
+               ErrorCode::invalid_argument, location)
+      << options_.name << ": every C++ value among the arguments must be as it was traced, got others";
+  tracer::check_variables(options_.name, trace, arguments.variables.span(), location);
+  for (size_t i = 0; i < trace.arguments.size(); ++i) {
+    const Tensor &tensor = *arguments.tensors.data()[i];
+    const std::string &path = trace.argument_paths[i];
+    const bool was_defined = trace.arguments[i] != Trace::kUndefined;
+    const ops::TensorType traced = was_defined ? trace.type(trace.arguments[i]) : ops::TensorType();
+    ETCH_REQUIRE(tensor.defined() == was_defined, ErrorCode::invalid_argument, location)
+        << options_.name << ": " << path << " must be " << (was_defined ? traced.message_text() : "undefined")
+        << ", as it was traced, got " << spec_text(tensor);
+    if (!was_defined)
+      continue;
+    const ops::TensorType type = runtime::type_of(tensor, options_.name.c_str(), location);
+    bool same = type.dtype == traced.dtype && type.rank() == traced.rank();
+    for (size_t axis = 0; same && axis < traced.dims.size(); ++axis)
+      same = !traced.dims[axis].is_static() || traced.dims[axis] == type.dims[axis];
+    ETCH_REQUIRE(same, type.dtype == traced.dtype ? ErrorCode::shape : ErrorCode::dtype, location)
+        << options_.name << ": " << path << " must be " << traced.message_text() << ", as it was traced, got "
+        << type.message_text();
+  }
+}
+
+} // namespace etch::detail
