@@ -206,8 +206,6 @@ std::unique_ptr<ConcreteFunction::Program> ConcreteFunction::compile() const {
 
 void ConcreteFunction::give_inputs(const Program &program, const detail::FlatArguments &arguments,
                                    size_t variables_begin, std::span<runtime::InputMemory> memory) const {
-  if (memory.empty())
-    return;
   std::ranges::fill(memory, runtime::InputMemory::kept);
   for (const int ref : program.compiled.written_refs) // their locks are held, so that no handle can be added
     memory[variables_begin + static_cast<size_t>(ref)] = runtime::InputMemory::given;
@@ -256,12 +254,14 @@ bool ConcreteFunction::run_program(const Program &program, const detail::FlatArg
     const bool gives = arguments.donations.size() + written.size() > 0 && !program.compiled.executable->takes.empty();
     InputMemories given(gives ? inputs.size() : 0);
     const std::span<runtime::InputMemory> memory(given.data(), given.size());
-    give_inputs(program, arguments, variables_begin, memory);
+    if (gives)
+      give_inputs(program, arguments, variables_begin, memory);
     const etch_status status = runtime::run_executable(*program.compiled.executable, inputs.span(),
                                                        {outputs.data(), outputs.size()}, prints, location, memory);
     if (status.op_id != runtime::kNoFailingOp)
       return false;
-    count_taken(memory, variables_begin, counters);
+    if (gives)
+      count_taken(memory, variables_begin, counters);
     const size_t written_begin = outputs.size() - program.compiled.written_refs.size();
     for (size_t i = 0; i < written.size(); ++i)
       written.data()[i]->value = std::move(outputs.data()[written_begin + i]);

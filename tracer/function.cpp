@@ -99,6 +99,8 @@ std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, con
 }
 
 bool call_function(FunctionState &state, const FlatArguments &arguments, FlatResults &results, Location location) {
+  if (arguments.donations.size() > 0)
+    return state.call_donating(arguments, results, location);
   return state.call(arguments, results, location);
 }
 
@@ -134,6 +136,8 @@ std::string lower_trace(const TraceState &trace, Phase phase) {
 }
 void compile_trace(TraceState &trace) { trace.function->executable(); }
 void call_trace(TraceState &trace, const FlatArguments &arguments, FlatResults &results, Location location) {
+  if (arguments.donations.size() > 0)
+    return trace.owner->call_concrete_donating(*trace.function, arguments, results, location);
   trace.owner->call_concrete(*trace.function, arguments, results, location);
 }
 bool same_function(const TraceState &a, const TraceState &b) { return a.function == b.function; }

@@ -109,19 +109,31 @@ void FunctionState::check_arguments(const FlatArguments &arguments, Location loc
     tracer::raise_misfit(options_.name, arguments, options_.input_signature, paths(arguments), location);
 }
 
-void FunctionState::check_not_symbolic(const FlatArguments &arguments, Location location) const {
+bool FunctionState::has_symbolic(const FlatArguments &arguments, Location location) const {
+  bool found = false;
   for (const Tensor *tensor : arguments.tensors.span())
-    if (tensor->is_symbolic()) [[unlikely]]
-      runtime::symbolic(*tensor).raise_misplaced(options_.name, location);
+    found |= tensor->defined() && tensor->node()->symbolic;
+  if (found) [[unlikely]]
+    check_not_donated(arguments, location);
+  return found;
 }
 
-bool FunctionState::call_tensors(const FlatArguments &arguments, FlatResults &results, Location location) {
+void FunctionState::raise_symbolic(const FlatArguments &arguments, Location location) const {
+  for (const Tensor *tensor : arguments.tensors.span())
+    if (tensor->is_symbolic())
+      runtime::symbolic(*tensor).raise_misplaced(options_.name, location);
+  __builtin_unreachable();
+}
+
+bool FunctionState::call(const FlatArguments &arguments, FlatResults &results, Location location) {
+  const bool is_symbolic = has_symbolic(arguments, location);
   check_arguments(arguments, location);
   if (options_.run_eagerly || functions_run_eagerly()) [[unlikely]]
     return false;
   if (runtime::Dispatcher::current().is_recording()) [[unlikely]]
     return call_nested(arguments, results, location);
-  check_not_symbolic(arguments, location);
+  if (is_symbolic) [[unlikely]]
+    raise_symbolic(arguments, location);
   tracer::SignatureWords words;
   append_signature(arguments, rule_, ShapePolicy::declared, words);
   if (const auto known = cache_.find(words.span()); known && (*known).covers(arguments)) [[likely]] {

@@ -30,13 +30,17 @@ public:
   FunctionState(std::shared_ptr<void> callable, Options options, Location made_at);
   ~FunctionState();
 
-  /// False when the caller has to run the callable itself, and take the donations then.
+  /// False when the caller has to run the callable itself.
   bool call(const FlatArguments &arguments, FlatResults &results, Location location);
+  /// The same where there are donations. The caller takes them when it has run the callable.
+  bool call_donating(const FlatArguments &arguments, FlatResults &results, Location location);
   void take_donations(const FlatArguments &arguments, Location location) const;
   std::shared_ptr<tracer::ConcreteFunction> trace(const FlatArguments &arguments, Location location);
   /// Requires: a concrete function of this Function. Throws Error where the arguments are not of its signature.
   void call_concrete(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
                      Location location);
+  void call_concrete_donating(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
+                              FlatResults &results, Location location);
 
   /// Throws Error naming the first argument that is not of the type it was traced with.
   void check_traced(const tracer::ConcreteFunction &function, const FlatArguments &arguments, Location location) const;
@@ -61,16 +65,14 @@ private:
     std::exception_ptr error;
   };
 
-  /// The call without what becomes of donated handles.
-  bool call_tensors(const FlatArguments &arguments, FlatResults &results, Location location);
-  void call_concrete_tensors(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
-                             FlatResults &results, Location location);
   /// Throws Error (invalid_argument) for a tensor that was donated before.
   void check_not_donated(const FlatArguments &arguments, Location location) const;
   /// Throws Error (invalid_argument) for a handle that is donated and given once more.
   tracer::Donations donations(const FlatArguments &arguments, Location location) const;
   void check_arguments(const FlatArguments &arguments, Location location) const;
-  void check_not_symbolic(const FlatArguments &arguments, Location location) const;
+  /// Throws Error (invalid_argument) for a tensor that was donated before.
+  bool has_symbolic(const FlatArguments &arguments, Location location) const;
+  [[noreturn]] void raise_symbolic(const FlatArguments &arguments, Location location) const;
   std::vector<Leaf> leaves(const FlatArguments &arguments) const;
   /// Of the tensors.
   std::vector<std::string> paths(const FlatArguments &arguments) const;

@@ -22,24 +22,20 @@ tracer::Donations FunctionState::donations(const FlatArguments &arguments, Locat
   return {arguments, shared_name_, location};
 }
 
-bool FunctionState::call(const FlatArguments &arguments, FlatResults &results, Location location) {
-  check_not_donated(arguments, location);
-  if (arguments.donations.size() == 0)
-    return call_tensors(arguments, results, location);
+bool FunctionState::call_donating(const FlatArguments &arguments, FlatResults &results, Location location) {
+  check_not_donated(arguments, location); // before
   tracer::Donations given = donations(arguments, location);
-  if (!call_tensors(arguments, results, location))
+  if (!call(arguments, results, location))
     return false;
   given.take();
   return true;
 }
 
-void FunctionState::call_concrete(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
-                                  FlatResults &results, Location location) {
+void FunctionState::call_concrete_donating(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
+                                           FlatResults &results, Location location) {
   check_not_donated(arguments, location);
-  if (arguments.donations.size() == 0)
-    return call_concrete_tensors(function, arguments, results, location);
   tracer::Donations given = donations(arguments, location);
-  call_concrete_tensors(function, arguments, results, location);
+  call_concrete(function, arguments, results, location);
   given.take();
 }
 

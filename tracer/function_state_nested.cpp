@@ -81,8 +81,9 @@ void FunctionState::record_call(const tracer::ConcreteFunction &function, const 
     function.interpret(arguments, results);
 }
 
-void FunctionState::call_concrete_tensors(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
-                                          FlatResults &results, Location location) {
+void FunctionState::call_concrete(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
+                                  FlatResults &results, Location location) {
+  const bool is_symbolic = has_symbolic(arguments, location);
   check_arguments(arguments, location);
   if (runtime::Dispatcher::current().is_recording()) {
     check_traced(function, arguments, location);
@@ -96,7 +97,8 @@ void FunctionState::call_concrete_tensors(const tracer::ConcreteFunction &functi
       results.tokens.push(token);
     return;
   }
-  check_not_symbolic(arguments, location);
+  if (is_symbolic) [[unlikely]]
+    raise_symbolic(arguments, location);
   tracer::SignatureWords words;
   append_signature(arguments, rule_, ShapePolicy::declared, words);
   if (!std::ranges::equal(words.span(), function.signature()) || !function.covers(arguments)) // or it is more general
