@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tests/error/case.h"
+
+MISTAKE(extent_below_zero) {
+  auto f = function([](Tensor x) { return zeros({x.dim(0) - 5}); },
+                    {.name = "step", .arguments = {"x"}, .shapes = Shapes::rank});
+  f(ones({2}));
+}
