@@ -158,7 +158,7 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArgumen
   const bool has_specs =
       std::ranges::any_of(arguments.tensors.span(), [](const Tensor *x) { return tracer::is_spec(*x); });
   if (!has_specs && !function->admits(arguments)) // what the call would run
-    function = find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::never, location).function();
+    function = other_function(*function, arguments, PrefixEffects::never, location).function();
   return function;
 }
 
@@ -169,8 +169,7 @@ void FunctionState::run(const tracer::ConcreteFunction &function, const FlatArgu
     return function.interpret(arguments, results);
   if (!is_reusable || !function.admits(arguments)) [[unlikely]] {
     count(shape_fallbacks_);
-    return run(*find_or_trace(arguments, ShapePolicy::exact, PrefixEffects::always, location), arguments, results,
-               location);
+    return run(*other_function(function, arguments, PrefixEffects::always, location), arguments, results, location);
   }
   if (const int64_t strided = strided_arguments(arguments)) [[unlikely]]
     copied_views_.fetch_add(strided, std::memory_order_relaxed);
@@ -208,6 +207,45 @@ tracer::FunctionCache::Held FunctionState::first_function(const FlatArguments &a
   auto exact = find_or_trace(arguments, ShapePolicy::exact, effects, location);
   never_open(arguments); // since knowing the extents has helped
   return exact;
+}
+
+std::optional<tracer::FunctionCache::Held> FunctionState::find_variant(const FlatArguments &arguments,
+                                                                       uint64_t &variants) {
+  for (variants = 0; variants < kMostVariants; ++variants) {
+    tracer::SignatureWords words;
+    append_signature(arguments, rule_, ShapePolicy::declared, words);
+    words.push(variants + 1);
+    auto known = cache_.find(words.span());
+    if (!known)
+      break;
+    if ((*known).covers(arguments) && (*known).admits(arguments))
+      return known;
+  }
+  return std::nullopt;
+}
+
+tracer::FunctionCache::Held FunctionState::other_function(const tracer::ConcreteFunction &first,
+                                                          const FlatArguments &arguments, PrefixEffects effects,
+                                                          Location location) {
+  tracer::SignatureWords words;
+  append_signature(arguments, rule_, ShapePolicy::exact, words);
+  if (auto known = cache_.find(words.span()))
+    return known;
+  if (!first.trace().settled.empty()) {
+    uint64_t variants = 0;
+    if (auto known = find_variant(arguments, variants))
+      return std::move(*known);
+    if (variants < kMostVariants && may_open(arguments)) {
+      try {
+        auto made = find_or_trace(arguments, ShapePolicy::declared, std::min(effects, PrefixEffects::unless_error),
+                                  location, variants + 1);
+        if ((*made).is_reusable() && (*made).admits(arguments))
+          return made;
+      } catch (const Error &) { // the error of the shapes of this call is the one to see
+      }
+    }
+  }
+  return find_or_trace(arguments, ShapePolicy::exact, effects, location);
 }
 
 void FunctionState::require_created_once(const tracer::Recorder &recorder, std::span<const uint64_t> signature) {
@@ -257,9 +295,12 @@ void FunctionState::never_open(const FlatArguments &arguments) {
 }
 
 tracer::FunctionCache::Held FunctionState::find_or_trace(const FlatArguments &arguments, ShapePolicy policy,
-                                                         PrefixEffects effects, Location location) {
+                                                         PrefixEffects effects, Location location, uint64_t variant) {
   tracer::SignatureWords words;
   append_signature(arguments, rule_, policy, words);
+  const size_t size = words.size();
+  if (variant > 0)
+    words.push(variant);
   if (auto known = cache_.find(words.span()); known && (*known).covers(arguments))
     return known;
   std::optional<FailedRecording> failed;
@@ -270,7 +311,7 @@ tracer::FunctionCache::Held FunctionState::find_or_trace(const FlatArguments &ar
       require_tracing_allowed(arguments, location);
       if (effects != PrefixEffects::never && !is_nested)
         watch_retraces(arguments, location);
-      return record(arguments, policy, words.span(), effects, location);
+      return record(arguments, policy, words.span().first(size), effects, location);
     };
     const auto covers = [&](const tracer::ConcreteFunction &function) { return function.covers(arguments); };
     try {

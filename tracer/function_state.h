@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -56,6 +57,9 @@ public:
   int64_t cached() const { return cache_.stats().live_entries; }
 
 private:
+  /// Open traces of one signature, besides the first one.
+  static constexpr uint64_t kMostVariants = 7;
+
   /// Whether the effects before an exception out of the callable happen: of a trace() none do; a call leaves them to
   /// a second recording where an Error leads to one.
   enum class PrefixEffects { never, unless_error, always };
@@ -92,8 +96,15 @@ private:
                    Location location) const;
   /// For a call whose signature is not known yet.
   tracer::FunctionCache::Held first_function(const FlatArguments &arguments, PrefixEffects effects, Location location);
+  /// For a call that the trace of its signature does not serve: another open one, where the callable has learned of
+  /// extents what is false in this call, else one of its own shapes.
+  tracer::FunctionCache::Held other_function(const tracer::ConcreteFunction &first, const FlatArguments &arguments,
+                                             PrefixEffects effects, Location location);
+  /// The open trace that serves the call, besides the first one of its signature; `variants` is how many there are.
+  std::optional<tracer::FunctionCache::Held> find_variant(const FlatArguments &arguments, uint64_t &variants);
+  /// `variant`: which of the open traces of one signature.
   tracer::FunctionCache::Held find_or_trace(const FlatArguments &arguments, tracer::ShapePolicy policy,
-                                            PrefixEffects effects, Location location);
+                                            PrefixEffects effects, Location location, uint64_t variant = 0);
   /// Throws Error (tracing) where the callable makes Variables in each recording, or makes one that it does not keep.
   void require_created_once(const tracer::Recorder &recorder, std::span<const uint64_t> signature);
   /// Makes the effects of a callable that has thrown, as they would have been eagerly, and throws what it threw.

@@ -37,8 +37,12 @@ std::string FunctionState::explain(const FlatArguments &arguments) {
   append_signature(arguments, rule_, tracer::ShapePolicy::exact, exact);
   if (const auto own = cache_.find(exact.span()))
     return runs(*own);
+  uint64_t variants = 0;
   if (is_known)
-    return text + "the call is traced for its own shapes, which are not what\n  " + short_text((*known).trace()) +
+    if (const auto variant = find_variant(arguments, variants))
+      return runs(**variant);
+  if (is_known)
+    return text + "the call is traced again, because its shapes are not what\n  " + short_text((*known).trace()) +
            "\n  takes for granted\n";
   const auto now = tracer::signature_of(leaves(arguments), arguments);
   return text + "the call is traced, because " + tracer::explain_trace(known_signatures(), now) + "\n";

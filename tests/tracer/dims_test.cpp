@@ -185,7 +185,7 @@ TEST(OpenDim, BindsTheTraceToItsNumber) {
   EXPECT_EQ(traces_after(9, 3), 1) << "the other extent stays open";
   EXPECT_EQ(traces_after(9, 4), 2);
   EXPECT_EQ(traces_after(2, 3), 2);
-  EXPECT_EQ(f.trace(ramp({2, 4})).compile().frozen().size(), 1u) << "the trace that the call would run";
+  EXPECT_EQ(f.trace(ramp({2, 4})).compile().frozen()[1].text, "x.dim(1) = 4") << "the trace that the call would run";
   const auto concrete = f.trace(ramp({2, 3})).compile();
   ASSERT_EQ(concrete.frozen().size(), 2u);
   EXPECT_EQ(concrete.frozen()[1].text, "x.dim(1) = 3");
@@ -202,6 +202,14 @@ TEST(OpenDim, BindsTheTraceToAComparison) {
   EXPECT_EQ(traces_after(10), 1);
   EXPECT_EQ(traces_after(11), 2);
   EXPECT_EQ(traces_after(5), 2);
+  auto special = function([](Tensor x) { return x.dim(0) == 1 ? x * 2.0f : x + 1.0f; }, any_shape());
+  for (int64_t n = 1; n < 40; ++n)
+    EXPECT_TRUE(same_bits(special(ramp({n})), n == 1 ? ramp({n}) * 2.0f : ramp({n}) + 1.0f)) << n;
+  EXPECT_EQ(special.trace_count(), 2) << "whichever came first";
+  auto by_remainder = function([](Tensor x) { return x.dim(0) % 8 == 0 ? x : x + 1.0f; }, any_shape());
+  for (int64_t n = 0; n < 20; ++n)
+    EXPECT_TRUE(same_bits(by_remainder(ramp({n})), n % 8 == 0 ? ramp({n}) : ramp({n}) + 1.0f)) << n;
+  EXPECT_LE(by_remainder.trace_count(), 20);
   auto equal = function([](Tensor x, Tensor y) { return x.dim(0) == y.dim(0) ? x + y : x; }, {.shapes = Shapes::rank});
   for (const auto &[m, n] : {std::pair<int64_t, int64_t>{2, 2}, {3, 3}, {2, 3}, {5, 3}, {4, 4}})
     EXPECT_TRUE(same_bits(equal(ramp({m}), ramp({n})), m == n ? ramp({m}) * 2.0f : ramp({m}))) << m << " " << n;
