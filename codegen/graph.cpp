@@ -19,8 +19,9 @@ std::string numbered(std::string prefix, int number) { return prefix.append(std:
 /// The op's name, and below it "encoder/layer1" where it was recorded in name scopes: its location's name begins with
 /// the function's.
 std::string label_of(Operation &op) {
-  auto call = dyn_cast<ir::CallOp>(op);
-  const std::string name = op.getName().stripDialect().str() + (call ? " " + call.getCallee().str() : "");
+  std::string name = op.getName().stripDialect().str();
+  if (auto call = dyn_cast<ir::CallOp>(op)) // appended, since g++ 12 warns of a sum for no reason
+    name.append(" ").append(call.getCallee().str());
   const auto location = dyn_cast<NameLoc>(op.getLoc());
   const std::string scope = location ? location.getName().getValue().split('/').second.str() : std::string();
   return scope.empty() ? name : name + "\\n" + scope;

@@ -13,11 +13,16 @@ namespace {
 std::string qualified(const ops::OpDef &def) { return std::string("etch.") + def.name; }
 
 /// What passes need to know of a call: it may write Variables, print and fail, so it stays and keeps its place.
-constinit const ops::OpDef kCallRow{.name = "call",
-                                    .op_class = ops::OpClass::opaque,
-                                    .effect = ops::Effect::checks,
-                                    .operand_count = -1,
-                                    .may_fail = true};
+constexpr ops::OpDef call_row() {
+  ops::OpDef row{};
+  row.name = "call";
+  row.op_class = ops::OpClass::opaque;
+  row.effect = ops::Effect::checks;
+  row.operand_count = -1;
+  row.may_fail = true;
+  return row;
+}
+constexpr ops::OpDef kCallRow = call_row();
 
 llvm::StringMap<const ops::OpDef *> rows_by_name() {
   llvm::StringMap<const ops::OpDef *> rows;

@@ -27,7 +27,7 @@ struct Executable {
     ops::Attrs attrs;
     int64_t op_id; ///< position in program order
     std::vector<ops::TensorType> operands, results;
-    std::shared_ptr<const Executable> callee; ///< of a call
+    std::shared_ptr<const Executable> callee = nullptr; ///< of a call
   };
 
   /// An output that may be written into the memory of an input: the code reads that memory before it writes there, and
