@@ -256,9 +256,9 @@ private:
 
   int rank_ = 0;
   int64_t size_ = 1;
+  std::shared_ptr<const detail::OpenShape> open_; // beside the rank: every look at an extent asks for it
   std::array<int64_t, kInline> inline_{};
   std::vector<int64_t> heap_;
-  std::shared_ptr<const detail::OpenShape> open_;
 };
 
 std::ostream &operator<<(std::ostream &stream, const Shape &shape);
