@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What the ways to call a function cost beside each other: tensors donated or kept, Variables in place or elsewhere,
+// inner functions inlined or called. Pairs bear one name; results of both are compared before anything is measured.
+#include "benchmarks/random_tensor.h"
+
+#include <benchmark/benchmark.h>
+#include <etch/etch.h>
+
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace etch::benchmarks {
+namespace {
+
+bool same_bits(const Tensor &a, const Tensor &b) {
+  return a.shape() == b.shape() &&
+         std::memcmp(a.data<float>(), b.data<float>(), static_cast<size_t>(a.size()) * sizeof(float)) == 0;
+}
+
+void donation(benchmark::State &state, bool donates) {
+  auto step = function([](Tensor x) { return x * 0.999f + 0.001f; });
+  Tensor x = random_floats(Shape({state.range(0)}), 1), copy = x;
+  Tensor expected = step(x), got = step(step(std::move(x)));
+  if (!same_bits(got, step(expected)))
+    return state.SkipWithError("other results");
+  x = copy + 0.0f;
+  for (auto _ : state)
+    if (donates)
+      x = step(std::move(x));
+    else
+      x = step(x);
+}
+
+void assignment(benchmark::State &state, bool holds) {
+  const Variable w(random_floats(Shape({state.range(0)}), 1), "w");
+  auto step = function([&](Tensor gradient, Tensor rate) { w.assign(w - rate * gradient); });
+  const Tensor gradient = random_floats(Shape({state.range(0)}), 1), rate = 0.1f, before = w.value();
+  step(gradient, rate);
+  if (!same_bits(w.value(), before - rate * gradient))
+    return state.SkipWithError("other results");
+  Tensor held;
+  for (auto _ : state) {
+    if (holds)
+      held = w.value();
+    step(gradient, rate);
+  }
+}
+
+/// Ten calls of an inner function: the time to compile, or with `runs` that of a call.
+void inner_function(benchmark::State &state, bool inlines, bool runs) {
+  const auto body = [ops = state.range(0)](Tensor x, Tensor w) {
+    for (int64_t count = 0; count < ops; count += 14) {
+      Tensor y = matmul(x, w);
+      y = tanh(y * 0.5f + 1.0f) - y;
+      y = y / (reduce_sum(abs(y), {1}, true) + 1.0f);
+      x = x + y * 0.1f;
+    }
+    return x;
+  };
+  const Tensor x = random_floats({16, 32}, 1), w = random_floats({32, 32}, 2);
+  const auto made = [&] {
+    auto inner = function(body, {.no_inline = !inlines, .inline_limit = int64_t{1} << 30});
+    return function([inner](Tensor y, Tensor v) {
+      for (int i = 0; i < 10; ++i)
+        y = inner(y, v);
+      return y;
+    });
+  };
+  auto outer = made();
+  Tensor expected = x;
+  for (int i = 0; i < 10; ++i)
+    expected = body(expected, w);
+  if (!same_bits(outer(x, w), expected))
+    return state.SkipWithError("other results");
+  for (auto _ : state) {
+    if (runs) {
+      outer(x, w);
+      continue;
+    }
+    auto fresh = made();
+    fresh.trace(x, w).compile();
+  }
+}
+
+void register_functions() {
+  for (const bool first : {true, false}) {
+    benchmark::RegisterBenchmark(first ? "donation/kept" : "donation/given", donation, !first)->Arg(1000)->Arg(1000000);
+    benchmark::RegisterBenchmark(first ? "assignment/elsewhere" : "assignment/in_place", assignment, first)
+        ->Arg(1000)
+        ->Arg(1000000);
+    benchmark::RegisterBenchmark(first ? "ten_calls_run/inlined" : "ten_calls_run/called", inner_function, first, true)
+        ->Arg(200)
+        ->Arg(1000);
+    benchmark::RegisterBenchmark(first ? "ten_calls_compile/inlined" : "ten_calls_compile/called", inner_function,
+                                 first, false)
+        ->Arg(200)
+        ->Arg(1000)
+        ->Unit(benchmark::kMillisecond)
+        ->Iterations(1);
+  }
+}
+
+} // namespace
+} // namespace etch::benchmarks
+
+int main(int argc, char **argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv))
+    return 1;
+  etch::benchmarks::register_functions();
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}
