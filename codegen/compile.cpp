@@ -76,6 +76,7 @@ void describe_program(ir::exec::ProgramOp program, const CompileOptions &options
     record.op_id = id ? id.getInt() : 0;
     record.operands = types_of(call->getAttrOfType<ArrayAttr>("operand_types"));
     record.results = types_of(call->getAttrOfType<ArrayAttr>("result_types"));
+    executable.has_prints |= call.getService() == "print" || (record.callee && record.callee->has_prints);
     (call.getService() == "print" ? executable.print_calls : executable.opaque_calls).push_back(std::move(record));
   }
 }

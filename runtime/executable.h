@@ -50,12 +50,14 @@ struct Executable {
   /// Bytes of the static part of the arena, which comes first.
   int64_t static_arena_bytes = 0;
   std::vector<HostCall> opaque_calls, print_calls;
+  /// Of its own or of what it calls.
+  bool has_prints = false;
 
   // Counters for stats and tests.
-  int kernel_count = 0;     ///< launches per call: loop nests, contractions and opaque calls
-  int op_count = 0;         ///< ops of the accepted trace
-  int fused_op_count = 0;   ///< ops that share a kernel with others, after simplification
-  int64_t code_bytes = 0;   ///< of the pages that hold the code and its constants
+  int kernel_count = 0;   ///< launches per call: loop nests, contractions and opaque calls
+  int op_count = 0;       ///< ops of the accepted trace
+  int fused_op_count = 0; ///< ops that share a kernel with others, after simplification
+  int64_t code_bytes = 0; ///< of the pages that hold the code and its constants
   double compile_ms = 0;
 
   /// Keeps the code mapped; the last owner unmaps it.

@@ -210,7 +210,7 @@ void ConcreteFunction::give_inputs(const Program &program, const detail::FlatArg
   for (const int ref : program.compiled.written_refs) // their locks are held, so that no handle can be added
     memory[variables_begin + static_cast<size_t>(ref)] = runtime::InputMemory::given;
   // A callback may throw when all is done, and then the caller keeps what was donated.
-  if (!program.compiled.executable->print_calls.empty())
+  if (program.compiled.executable->has_prints)
     return;
   for (const detail::Donation &donation : arguments.donations.span()) {
     const std::span<const int> before(trace_.arguments.data(), donation.position);

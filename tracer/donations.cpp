@@ -17,7 +17,8 @@ Donations::Donations(const detail::FlatArguments &arguments, const std::shared_p
                      Location call_site)
     : arguments_(arguments) {
   for (const detail::Donation &donation : arguments.donations.span())
-    if (runtime::is_donated(*donation.handle)) // by the callable meanwhile, run op by op
+    // By the callable meanwhile, run op by op.
+    if (!donation.handle->defined() || runtime::is_donated(*donation.handle))
       donated_.push(*donation.handle);
     else
       donated_.push(Tensor(new runtime::DonatedNode(*donation.handle, function, call_site)));

@@ -6,6 +6,7 @@
 #include "runtime/symbolic_tensor.h"
 #include "support/require.h"
 #include "tracer/debug.h"
+#include "tracer/held_arguments.h"
 #include "tracer/interpret.h"
 #include "tracer/leaves.h"
 #include "tracer/name_scope.h"
@@ -141,7 +142,9 @@ bool FunctionState::call(const FlatArguments &arguments, FlatResults &results, L
     run(*known, arguments, results, location);
     return true;
   }
-  run(*first_function(arguments, PrefixEffects::always, location), arguments, results, location);
+  tracer::HeldArguments held(arguments);
+  const auto function = first_function(held.flat(), PrefixEffects::always, location);
+  run(*function, held.after_tracing(), results, location);
   return true;
 }
 
@@ -169,7 +172,9 @@ void FunctionState::run(const tracer::ConcreteFunction &function, const FlatArgu
     return function.interpret(arguments, results);
   if (!is_reusable || !function.admits(arguments)) [[unlikely]] {
     count(shape_fallbacks_);
-    return run(*other_function(function, arguments, PrefixEffects::always, location), arguments, results, location);
+    tracer::HeldArguments held(arguments);
+    const auto other = other_function(function, held.flat(), PrefixEffects::always, location);
+    return run(*other, held.after_tracing(), results, location);
   }
   if (const int64_t strided = strided_arguments(arguments)) [[unlikely]]
     copied_views_.fetch_add(strided, std::memory_order_relaxed);

@@ -4,6 +4,7 @@
 #include "runtime/symbolic_tensor.h"
 #include "support/require.h"
 #include "tracer/function_state.h"
+#include "tracer/held_arguments.h"
 #include "tracer/leaves.h"
 
 #include <algorithm>
@@ -60,17 +61,18 @@ bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &res
   }
   misses_.fetch_add(1, std::memory_order_relaxed);
   const bool is_open = has_open_extents_ || std::ranges::find(words.span(), tracer::kOpenExtent) != words.span().end();
+  tracer::HeldArguments held(arguments);
   std::shared_ptr<tracer::ConcreteFunction> function;
   try {
     const PrefixEffects effects = is_open ? PrefixEffects::unless_error : PrefixEffects::always;
-    function = find_or_trace(arguments, ShapePolicy::declared, effects, location).function();
+    function = find_or_trace(held.flat(), ShapePolicy::declared, effects, location).function();
   } catch (const Error &error) {
     if (!is_open || (error.code() == ErrorCode::tracing && options_.shapes == Shapes::exact))
       throw;
     // What a trace for all extents does not allow may be right for those that the outer trace knows more of.
     return false;
   }
-  return inline_trace(*function, arguments, results, location);
+  return inline_trace(*function, held.after_tracing(), results, location);
 }
 
 void FunctionState::record_call(const tracer::ConcreteFunction &function, const FlatArguments &arguments,

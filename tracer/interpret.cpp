@@ -31,7 +31,14 @@ ops::Dim SymbolValues::evaluate(const ops::Dim &dim) const {
   return dim.substitute([this](const std::string &symbol) { return value_of(symbol); });
 }
 
+void SymbolValues::keep_all() {
+  for (const TraceSymbol &symbol : trace_.symbols)
+    kept_.emplace(symbol.name, value_of(symbol.name));
+}
+
 ops::Dim SymbolValues::value_of(const std::string &symbol) const {
+  if (const auto kept = kept_.find(symbol); kept != kept_.end())
+    return kept->second;
   for (const TraceSymbol &known : trace_.symbols)
     if (known.name == symbol) {
       if (known.outer)
@@ -123,7 +130,8 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
                               runtime::Dispatcher &dispatcher, const AsCall *as_call) {
   // Composite ops call public functions, which ask for the thread's dispatcher.
   const runtime::DispatcherScope scope(dispatcher);
-  const SymbolValues symbols(trace, arguments, dispatcher);
+  SymbolValues symbols(trace, arguments, dispatcher);
+  symbols.keep_all(); // a callback may assign the caller's handles
   std::vector<Tensor> values(trace.values.size());
   for (size_t i = 0; i < trace.arguments.size(); ++i)
     if (trace.arguments[i] != Trace::kUndefined)

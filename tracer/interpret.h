@@ -5,7 +5,9 @@
 #include "tracer/trace.h"
 
 #include <functional>
+#include <map>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace etch::tracer {
@@ -25,6 +27,8 @@ public:
                runtime::Dispatcher &where = runtime::Dispatcher::current())
       : trace_(trace), arguments_(arguments), where_(where) {}
 
+  /// Asks for all of them now: the arguments may not be what they are for as long as this is asked.
+  void keep_all();
   ops::Dim evaluate(const ops::Dim &dim) const;
   /// The attributes with every dimension expression evaluated.
   ops::Attrs evaluate(const ops::Attrs &attrs) const;
@@ -35,6 +39,7 @@ private:
   const Trace &trace_;
   const detail::FlatArguments &arguments_;
   runtime::Dispatcher &where_;
+  std::map<std::string, ops::Dim> kept_;
 };
 
 /// The attributes with each dimension expression replaced.

@@ -458,6 +458,29 @@ TEST(Donation, ThreadsOwnWhatTheyGive) {
   EXPECT_TRUE(same_bits(shared, ramp({5000})));
 }
 
+TEST(Donation, IsUndoneWhereACallbackOfAnInnerCallThrows) {
+  bool fails = false;
+  auto log = function(
+      [&](Tensor loss) {
+        on_each_call(
+            [&](const std::vector<Tensor> &) {
+              if (fails)
+                throw std::runtime_error("disk full");
+            },
+            {loss});
+        return loss;
+      },
+      {.no_inline = true});
+  auto middle = function([&](Tensor x) { return log(x) + 1.0f; }, {.no_inline = true});
+  auto step = function([&](Tensor w) { return w - middle(reduce_sum(w)) * 0.1f; });
+  Tensor w = ramp({4});
+  w = step(std::move(w));
+  const Tensor before = w * 1.0f;
+  fails = true;
+  EXPECT_THROW(w = step(std::move(w)), std::runtime_error);
+  EXPECT_TRUE(same_bits(w, before));
+}
+
 } // namespace
 } // namespace etch
 // NOLINTEND(bugprone-use-after-move)

@@ -349,5 +349,44 @@ TEST(Function, CallsConcreteFunctionsWhileTracing) {
   EXPECT_TRUE(same_bits(outer(ramp({2})), (ramp({2}) + 1.0f) * 2.0f));
 }
 
+TEST(Function, RunsOnTheArgumentsOfTheCallThoughTheCallableAssignsTheirHandles) {
+  const Tensor doubled = ramp({10}) * 2.0f;
+  for (const Tensor &other : {Tensor(), zeros({10}), ones({1}), cast(ramp({10}), DType::i8)}) {
+    Tensor x = ramp({10});
+    auto f = function([&](Tensor y) { return x = other, y * 2.0f; });
+    EXPECT_TRUE(same_bits(f(x), doubled));
+    x = ramp({10});
+    EXPECT_TRUE(same_bits(f(std::move(x)), doubled));
+    auto fresh = function([&](Tensor y) { return x = other, y * 2.0f; });
+    x = ramp({10});
+    EXPECT_TRUE(same_bits(fresh(std::move(x)), doubled));
+    x = ramp({10});
+    const Tensor one = 1.0f;
+    auto lately = function([&](Tensor y) { return y * 2.0f * late([&] { return x = other, one; }); });
+    EXPECT_TRUE(same_bits(lately(x), doubled));
+    x = ramp({10});
+    auto outer = function([&](Tensor z) {
+      Tensor inside = z;
+      auto inner = function([&](Tensor y) { return inside = other, y * 2.0f; });
+      return inner(inside);
+    });
+    EXPECT_TRUE(same_bits(outer(x), doubled));
+  }
+}
+
+TEST(Function, RepeatsACallOnItsOwnShapesThoughACallbackAssignsAHandle) {
+  Tensor x = ones({3});
+  auto f = function(
+      [&](Tensor y, Tensor i) {
+        on_each_call([&] { x = ones({7}); });
+        return gather(zeros({y.dim(0)}) + y, i, 0);
+      },
+      {.shapes = Shapes::rank});
+  f(x, constant({int64_t{0}}));
+  x = ones({3});
+  EXPECT_EQ(error_of([&] { f(x, constant({int64_t{9}})); }).summary(),
+            error_of([] { gather(ones({3}), constant({int64_t{9}}), 0); }).summary());
+}
+
 } // namespace
 } // namespace etch
