@@ -142,10 +142,14 @@ bool FunctionState::call(const FlatArguments &arguments, FlatResults &results, L
     run(*known, arguments, results, location);
     return true;
   }
+  call_first(arguments, results, location);
+  return true;
+}
+
+void FunctionState::call_first(const FlatArguments &arguments, FlatResults &results, Location location) {
   tracer::HeldArguments held(arguments);
   const auto function = first_function(held.flat(), PrefixEffects::always, location);
   run(*function, held.after_tracing(), results, location);
-  return true;
 }
 
 std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArguments &arguments, Location location) {
@@ -172,13 +176,18 @@ void FunctionState::run(const tracer::ConcreteFunction &function, const FlatArgu
     return function.interpret(arguments, results);
   if (!is_reusable || !function.admits(arguments)) [[unlikely]] {
     count(shape_fallbacks_);
-    tracer::HeldArguments held(arguments);
-    const auto other = other_function(function, held.flat(), PrefixEffects::always, location);
-    return run(*other, held.after_tracing(), results, location);
+    return run_other(function, arguments, results, location);
   }
   if (const int64_t strided = strided_arguments(arguments)) [[unlikely]]
     copied_views_.fetch_add(strided, std::memory_order_relaxed);
   function.run(arguments, results, calls_, location);
+}
+
+void FunctionState::run_other(const tracer::ConcreteFunction &first, const FlatArguments &arguments,
+                              FlatResults &results, Location location) {
+  tracer::HeldArguments held(arguments);
+  const auto other = other_function(first, held.flat(), PrefixEffects::always, location);
+  run(*other, held.after_tracing(), results, location);
 }
 
 tracer::FunctionCache::Held FunctionState::first_function(const FlatArguments &arguments, PrefixEffects effects,

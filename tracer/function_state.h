@@ -94,6 +94,10 @@ private:
   /// The same for a trace that serves the arguments: inlined, or as a call of its machine code, as Options say.
   void record_call(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
                    Location location) const;
+  /// The calls that may trace, apart from those that do not, whose frames stay small.
+  [[gnu::noinline]] void call_first(const FlatArguments &arguments, FlatResults &results, Location location);
+  [[gnu::noinline]] void run_other(const tracer::ConcreteFunction &first, const FlatArguments &arguments,
+                                   FlatResults &results, Location location);
   /// For a call whose signature is not known yet.
   tracer::FunctionCache::Held first_function(const FlatArguments &arguments, PrefixEffects effects, Location location);
   /// For a call that the trace of its signature does not serve: another open one, where the callable has learned of
