@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The cases of conformance_test.cpp that are about state, leaks, warnings and donation.
 #include "tests/tracer/bits.h"
+#include "tests/tracer/traced_or_not.h"
 
 #include <optional>
 #include <vector>
@@ -12,16 +13,8 @@ using test::error_of;
 using test::ramp;
 using test::same_bits;
 
-class StateConformance : public testing::TestWithParam<bool> {
-protected:
-  bool traced() const { return !GetParam(); }
-
-private:
-  void SetUp() override { run_functions_eagerly(GetParam()); }
-  void TearDown() override { run_functions_eagerly(false); }
-};
-INSTANTIATE_TEST_SUITE_P(Both, StateConformance, testing::Bool(),
-                         [](const auto &info) { return info.param ? "Eagerly" : "Traced"; });
+class StateConformance : public test::TracedOrNot {};
+INSTANTIATE_TEST_SUITE_P(Both, StateConformance, testing::Bool(), test::TracedOrNot::name);
 
 TEST_P(StateConformance, EffectsKeepProgramOrder) {
   for (int run = 0; run < 30; ++run) {

@@ -3,6 +3,7 @@
 // traced and eagerly: values, effects and errors of operations are the same, counts of traces are for traced runs.
 #include "tests/tracer/bits.h"
 #include "tests/tracer/in_threads.h"
+#include "tests/tracer/traced_or_not.h"
 
 #include <cmath>
 #include <list>
@@ -17,21 +18,8 @@ using test::error_of;
 using test::ramp;
 using test::same_bits;
 
-class Conformance : public testing::TestWithParam<bool> {
-protected:
-  bool traced() const { return !GetParam(); }
-  /// Expects a count of traces, where there are any.
-  template <class F>
-  void expect_traces(const F &function, int64_t count) const {
-    EXPECT_EQ(function.trace_count(), traced() ? count : 0);
-  }
-
-private:
-  void SetUp() override { run_functions_eagerly(GetParam()); }
-  void TearDown() override { run_functions_eagerly(false); }
-};
-INSTANTIATE_TEST_SUITE_P(Both, Conformance, testing::Bool(),
-                         [](const auto &info) { return info.param ? "Eagerly" : "Traced"; });
+class Conformance : public test::TracedOrNot {};
+INSTANTIATE_TEST_SUITE_P(Both, Conformance, testing::Bool(), test::TracedOrNot::name);
 
 TEST_P(Conformance, DTypesRetraceAndValuesDoNot) {
   auto doubled = function([](Tensor x) { return x + x; });
