@@ -99,20 +99,7 @@ bool ConcreteFunction::contradicts(const detail::FlatArguments &arguments) const
     const ops::Dim value = symbols.evaluate(dim);
     return value.is_static() ? std::optional(value.value()) : std::nullopt;
   };
-  const auto breaks = [&](const ops::Dim &a, const ops::Dim &b, auto holds) {
-    const auto x = known(a), y = known(b);
-    return x && y && !holds(*x, *y);
-  };
-  for (const auto &equality : trace_.assumptions.equalities())
-    if (breaks(equality.a, equality.b, std::equal_to<int64_t>()))
-      return true;
-  for (const auto &bound : trace_.assumptions.bounds())
-    if (breaks(bound.larger, bound.smaller, std::greater_equal<int64_t>()))
-      return true;
-  for (const auto &quotient : trace_.assumptions.quotients())
-    if (breaks(quotient.numerator, quotient.divisor, [](int64_t a, int64_t b) { return b > 0 && a % b == 0; }))
-      return true;
-  return false;
+  return !may_hold(trace_.assumptions, known);
 }
 
 bool ConcreteFunction::settles(const detail::FlatArguments &arguments) const {
@@ -121,8 +108,7 @@ bool ConcreteFunction::settles(const detail::FlatArguments &arguments) const {
     const ops::Dim a = symbols.evaluate(settled.a), b = symbols.evaluate(settled.b);
     if (!a.is_static() || !b.is_static())
       return false;
-    const bool holds = settled.relation == detail::DimRelation::equal ? a.value() == b.value() : a.value() < b.value();
-    return holds == settled.holds;
+    return compare(settled.relation, a.value(), b.value()) == settled.holds;
   });
 }
 

@@ -147,6 +147,10 @@ bool FunctionState::call(const FlatArguments &arguments, FlatResults &results, L
 }
 
 void FunctionState::call_first(const FlatArguments &arguments, FlatResults &results, Location location) {
+  if (const auto own = find_own(arguments)) {
+    own->count_hit();
+    return run(**own, arguments, results, location);
+  }
   tracer::HeldArguments held(arguments);
   const auto function = first_function(held.flat(), PrefixEffects::always, location);
   run(*function, held.after_tracing(), results, location);
@@ -160,8 +164,9 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArgumen
   for (const Tensor *tensor : arguments.tensors.span())
     if (tensor->is_symbolic() && !tracer::is_spec(*tensor))
       runtime::symbolic(*tensor).raise_misplaced(options_.name, location);
+  const auto own = find_own(arguments);
   std::shared_ptr<tracer::ConcreteFunction> function =
-      first_function(arguments, PrefixEffects::never, location).function();
+      own ? own->function() : first_function(arguments, PrefixEffects::never, location).function();
   const bool has_specs =
       std::ranges::any_of(arguments.tensors.span(), [](const Tensor *x) { return tracer::is_spec(*x); });
   if (!has_specs && !function->admits(arguments)) // what the call would run
@@ -185,6 +190,9 @@ void FunctionState::run(const tracer::ConcreteFunction &function, const FlatArgu
 
 void FunctionState::run_other(const tracer::ConcreteFunction &first, const FlatArguments &arguments,
                               FlatResults &results, Location location) {
+  uint64_t variants = 0;
+  if (const auto known = find_other(first, arguments, variants)) // which runs no code of the user's before it reads
+    return run(**known, arguments, results, location);
   tracer::HeldArguments held(arguments);
   const auto other = other_function(first, held.flat(), PrefixEffects::always, location);
   run(*other, held.after_tracing(), results, location);
@@ -192,22 +200,10 @@ void FunctionState::run_other(const tracer::ConcreteFunction &first, const FlatA
 
 tracer::FunctionCache::Held FunctionState::first_function(const FlatArguments &arguments, PrefixEffects effects,
                                                           Location location) {
-  const auto count_miss = [&] {
-    if (effects != PrefixEffects::never) // not by trace(), which is no call
-      count(misses_);
-  };
-  if (!has_open_extents_) {
-    count_miss();
+  if (effects != PrefixEffects::never) // not by trace(), which is no call
+    count(misses_);
+  if (!has_open_extents_)
     return find_or_trace(arguments, ShapePolicy::declared, effects, location);
-  }
-  tracer::SignatureWords words;
-  append_signature(arguments, rule_, ShapePolicy::exact, words);
-  if (auto known = cache_.find(words.span())) { // of a call that open extents did not serve
-    if (effects != PrefixEffects::never)
-      known.count_hit();
-    return known;
-  }
-  count_miss();
   if (may_open(arguments)) {
     try {
       return find_or_trace(arguments, ShapePolicy::declared, std::min(effects, PrefixEffects::unless_error), location);
@@ -223,12 +219,23 @@ tracer::FunctionCache::Held FunctionState::first_function(const FlatArguments &a
   return exact;
 }
 
+std::optional<tracer::FunctionCache::Held> FunctionState::find_own(const FlatArguments &arguments) {
+  if (!has_open_extents_)
+    return std::nullopt;
+  tracer::SignatureWords words;
+  append_signature(arguments, rule_, ShapePolicy::exact, words);
+  auto known = cache_.find(words.span());
+  return known ? std::optional(std::move(known)) : std::nullopt;
+}
+
 std::optional<tracer::FunctionCache::Held> FunctionState::find_variant(const FlatArguments &arguments,
                                                                        uint64_t &variants) {
+  tracer::SignatureWords words;
+  append_signature(arguments, rule_, ShapePolicy::declared, words);
+  const size_t last = words.size();
+  words.push(0);
   for (variants = 0; variants < kMostVariants; ++variants) {
-    tracer::SignatureWords words;
-    append_signature(arguments, rule_, ShapePolicy::declared, words);
-    words.push(variants + 1);
+    words.data()[last] = variants + 1;
     auto known = cache_.find(words.span());
     if (!known)
       break;
@@ -238,25 +245,26 @@ std::optional<tracer::FunctionCache::Held> FunctionState::find_variant(const Fla
   return std::nullopt;
 }
 
+std::optional<tracer::FunctionCache::Held>
+FunctionState::find_other(const tracer::ConcreteFunction &first, const FlatArguments &arguments, uint64_t &variants) {
+  if (auto own = find_own(arguments))
+    return own;
+  return first.trace().settled.empty() ? std::nullopt : find_variant(arguments, variants);
+}
+
 tracer::FunctionCache::Held FunctionState::other_function(const tracer::ConcreteFunction &first,
                                                           const FlatArguments &arguments, PrefixEffects effects,
                                                           Location location) {
-  tracer::SignatureWords words;
-  append_signature(arguments, rule_, ShapePolicy::exact, words);
-  if (auto known = cache_.find(words.span()))
-    return known;
-  if (!first.trace().settled.empty()) {
-    uint64_t variants = 0;
-    if (auto known = find_variant(arguments, variants))
-      return std::move(*known);
-    if (variants < kMostVariants && may_open(arguments)) {
-      try {
-        auto made = find_or_trace(arguments, ShapePolicy::declared, std::min(effects, PrefixEffects::unless_error),
-                                  location, variants + 1);
-        if ((*made).is_reusable() && (*made).admits(arguments))
-          return made;
-      } catch (const Error &) { // the error of the shapes of this call is the one to see
-      }
+  uint64_t variants = 0;
+  if (auto known = find_other(first, arguments, variants))
+    return std::move(*known);
+  if (!first.trace().settled.empty() && variants < kMostVariants && may_open(arguments)) {
+    try {
+      auto made = find_or_trace(arguments, ShapePolicy::declared, std::min(effects, PrefixEffects::unless_error),
+                                location, variants + 1);
+      if ((*made).is_reusable() && (*made).admits(arguments))
+        return made;
+    } catch (const Error &) { // the error of the shapes of this call is the one to see
     }
   }
   return find_or_trace(arguments, ShapePolicy::exact, effects, location);

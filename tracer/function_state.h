@@ -100,10 +100,15 @@ private:
                                    FlatResults &results, Location location);
   /// For a call whose signature is not known yet.
   tracer::FunctionCache::Held first_function(const FlatArguments &arguments, PrefixEffects effects, Location location);
-  /// For a call that the trace of its signature does not serve: another open one, where the callable has learned of
-  /// extents what is false in this call, else one of its own shapes.
+  /// For a call that the trace of its signature does not serve: the known one that does. `variants` as find_variant().
+  std::optional<tracer::FunctionCache::Held> find_other(const tracer::ConcreteFunction &first,
+                                                        const FlatArguments &arguments, uint64_t &variants);
+  /// The same, or a new one: open, where the callable has learned of extents what is false in this call, else of its
+  /// own shapes.
   tracer::FunctionCache::Held other_function(const tracer::ConcreteFunction &first, const FlatArguments &arguments,
                                              PrefixEffects effects, Location location);
+  /// The trace that a call has for its own shapes, since open extents did not serve it.
+  std::optional<tracer::FunctionCache::Held> find_own(const FlatArguments &arguments);
   /// The open trace that serves the call, besides the first one of its signature; `variants` is how many there are.
   std::optional<tracer::FunctionCache::Held> find_variant(const FlatArguments &arguments, uint64_t &variants);
   /// `variant`: which of the open traces of one signature.

@@ -33,14 +33,9 @@ std::string FunctionState::explain(const FlatArguments &arguments) {
   const bool is_known = known && (*known).covers(arguments);
   if (is_known && (*known).admits(arguments))
     return runs(*known);
-  tracer::SignatureWords exact;
-  append_signature(arguments, rule_, tracer::ShapePolicy::exact, exact);
-  if (const auto own = cache_.find(exact.span()))
-    return runs(*own);
   uint64_t variants = 0;
-  if (is_known)
-    if (const auto variant = find_variant(arguments, variants))
-      return runs(**variant);
+  if (const auto other = is_known ? find_other(*known, arguments, variants) : find_own(arguments))
+    return runs(**other);
   if (is_known)
     return text + "the call is traced again, because its shapes are not what\n  " + short_text((*known).trace()) +
            "\n  takes for granted\n";

@@ -4,7 +4,29 @@
 #include "runtime/concrete_tensor.h"
 #include "runtime/inline_vector.h"
 
+#include <algorithm>
+
 namespace etch::tracer {
+namespace {
+
+bool divides(int64_t divisor, int64_t numerator) { return divisor > 0 && numerator % divisor == 0; }
+
+} // namespace
+
+bool may_hold(const ops::InferContext &assumptions,
+              const std::function<std::optional<int64_t>(const ops::Dim &)> &number_of) {
+  const auto check = [&](const ops::Dim &a, const ops::Dim &b, auto holds) {
+    const auto x = number_of(a), y = number_of(b);
+    return !x || !y || holds(*x, *y);
+  };
+  const auto equal = [&](const auto &known) { return check(known.a, known.b, std::equal_to<int64_t>()); };
+  const auto bound = [&](const auto &known) {
+    return check(known.larger, known.smaller, std::greater_equal<int64_t>());
+  };
+  const auto exact = [&](const auto &known) { return check(known.divisor, known.numerator, divides); };
+  return std::ranges::all_of(assumptions.equalities(), equal) && std::ranges::all_of(assumptions.bounds(), bound) &&
+         std::ranges::all_of(assumptions.quotients(), exact);
+}
 
 Guards::Guards(const Trace &trace) {
   std::vector<std::string> names;
@@ -49,7 +71,7 @@ bool Guards::hold(std::span<const Tensor *const> arguments) const {
     const int64_t a = sides[2 * i], b = sides[2 * i + 1];
     const bool holds = guards_[i].rule == Rule::equal      ? a == b
                        : guards_[i].rule == Rule::at_least ? a >= b
-                                                           : b > 0 && a % b == 0;
+                                                           : divides(b, a);
     if (!holds)
       return false;
   }

@@ -4,10 +4,16 @@
 #include "runtime/dim_program.h"
 #include "tracer/trace.h"
 
+#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 namespace etch::tracer {
+
+/// False where one of the assumptions is known to be wrong; number_of() gives nothing for what is not known.
+bool may_hold(const ops::InferContext &assumptions,
+              const std::function<std::optional<int64_t>(const ops::Dim &)> &number_of);
 
 /// What a trace takes for granted of its symbols, in a form that each call can check without look-ups.
 class Guards {

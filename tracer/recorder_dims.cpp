@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Open extents: expressions over the symbols of a recording, and what the callable may learn of their numbers.
 #include "support/require.h"
+#include "tracer/guards.h"
 #include "tracer/interpret.h"
 #include "tracer/recorder.h"
 
 #include <algorithm>
-#include <functional>
 
 namespace etch::tracer {
 namespace {
@@ -30,8 +30,6 @@ std::optional<bool> decide(DimRelation relation, const ops::Dim &a, const ops::D
 } catch (const Error &) { // beyond 64 bits
   return std::nullopt;
 }
-
-bool compare(DimRelation relation, int64_t a, int64_t b) { return relation == DimRelation::equal ? a == b : a < b; }
 
 std::string relation_text(DimRelation relation, bool holds, const std::string &a, const std::string &b) {
   const char *sign = relation == DimRelation::equal ? (holds ? " = " : " != ") : (holds ? " < " : " >= ");
@@ -118,20 +116,8 @@ std::optional<int64_t> Recorder::number_of(const ops::Dim &dim) {
 }
 
 bool Recorder::assumptions_hold() {
-  const auto holds = [&](const ops::Dim &a, const ops::Dim &b, auto relation) {
-    const auto x = number_of(a), y = number_of(b);
-    return !x || !y || relation(*x, *y);
-  };
-  const auto equal = [&](const auto &known) { return holds(known.a, known.b, std::equal_to<int64_t>()); };
-  const auto bound = [&](const auto &known) {
-    return holds(known.larger, known.smaller, std::greater_equal<int64_t>());
-  };
-  const auto exact = [&](const auto &known) {
-    return holds(known.numerator, known.divisor, [](int64_t a, int64_t b) { return b > 0 && a % b == 0; });
-  };
-  return std::ranges::all_of(trace_.assumptions.equalities(), equal) &&
-         std::ranges::all_of(trace_.assumptions.bounds(), bound) &&
-         std::ranges::all_of(trace_.assumptions.quotients(), exact) && (!outer_ || outer_->assumptions_hold());
+  return may_hold(trace_.assumptions, [this](const ops::Dim &dim) { return number_of(dim); }) &&
+         (!outer_ || outer_->assumptions_hold());
 }
 
 void Recorder::require_assumptions_hold(const char *what, Location location) {

@@ -85,6 +85,10 @@ struct TraceSymbol {
   std::optional<ops::Dim> outer = {}; ///< what it is in the terms of the outer trace, where it is neither
 };
 
+inline bool compare(detail::DimRelation relation, int64_t a, int64_t b) {
+  return relation == detail::DimRelation::equal ? a == b : a < b;
+}
+
 /// What the callable learned of open extents, so that the trace serves no call where it is otherwise.
 struct SettledExtent {
   detail::DimRelation relation;
