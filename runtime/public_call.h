@@ -123,11 +123,7 @@ inline ops::Dim call_dim(const ops::OpDef &op, const Dim &dim, Location location
   return dim_here(dim, op.name, location);
 }
 inline ops::Dims call_dims(const ops::OpDef &op, const std::vector<Dim> &dims, Location location) {
-  ops::Dims result;
-  result.reserve(dims.size());
-  for (const Dim &dim : dims)
-    result.push_back(dim_here(dim, op.name, location));
-  return result;
+  return dims_here(dims, op.name, location);
 }
 
 /// The dtype that numbers beside this operand adopt; an undefined tensor is reported when the op is called.
@@ -137,15 +133,21 @@ inline std::optional<DType> call_dtype(const Operand &operand) {
   return operand.tensor().defined() ? std::optional(operand.tensor().dtype()) : std::nullopt;
 }
 
+/// A C++ number; an open extent is asked for its own.
+inline Literal known_literal(const Operand &value) {
+  Literal literal = value.literal();
+  if (value.open_dim())
+    literal.integer = *value.open_dim();
+  return literal;
+}
+
 /// A number given as an attribute, in its own dtype or in the one asked for.
 inline ops::Scalar call_scalar(const ops::OpDef &op, const char *name, const Operand &value,
                                std::optional<DType> dtype = std::nullopt) {
   ETCH_REQUIRE(value.is_literal(), ErrorCode::invalid_argument, value.location())
       << op.name << ": " << name << " must be a C++ number, got a tensor";
   const FloatEnvironment environment;
-  Literal literal = value.literal();
-  if (value.open_dim())
-    literal.integer = *value.open_dim();
+  const Literal literal = known_literal(value);
   if (!dtype || !is_dtype(*dtype)) // inference reports the latter
     return ops::own_scalar(literal);
   return ops::adopt(op, literal, *dtype, value.location(), "give the result's dtype, DType::f32 say");

@@ -60,18 +60,11 @@ Tensor drawn(detail::GeneratorState &generator, Location location, int64_t words
   return result.tensor();
 }
 
-ops::Dims extents_here(const Extents &shape, Location location) {
-  ops::Dims dims;
-  for (const Dim &dim : shape.dims())
-    dims.push_back(runtime::dim_here(dim, "random", location));
-  return dims;
-}
-
 /// The same of one number, made of so many words, for each element of a shape.
 template <class Draw>
 Tensor drawn_shape(detail::GeneratorState &generator, Location location, const Extents &shape, int64_t words,
                    const Draw &draw) {
-  const ops::Dims dims = extents_here(shape, location);
+  const ops::Dims dims = runtime::dims_here(shape.dims(), "random", location);
   return drawn(
       generator, location, words, [&](const CallExpr &state) { return draw(state, dims); }, [&] { return dims; });
 }
@@ -157,9 +150,8 @@ Tensor Generator::bernoulli(const Extents &shape, const Operand &p, DType dtype)
   if (!p.is_literal()) {
     chance = p.tensor();
   } else {
-    const Literal &literal = p.literal();
-    const int64_t integer = p.open_dim() ? static_cast<int64_t>(*p.open_dim()) : literal.integer;
-    const double value = is_floating(literal.dtype) ? literal.floating : static_cast<double>(integer);
+    const Literal literal = runtime::known_literal(p);
+    const double value = is_floating(literal.dtype) ? literal.floating : static_cast<double>(literal.integer);
     ETCH_REQUIRE(value >= 0 && value <= 1, ErrorCode::invalid_argument, p.location())
         << "random_bernoulli: p must be in [0, 1], got " << number(value).text();
     const runtime::FloatEnvironment environment;

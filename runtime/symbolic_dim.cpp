@@ -99,6 +99,14 @@ ops::Dim dim_here(const Dim &dim, const char *what, Location location) {
   return Dispatcher::current().dim(symbolic_of(dim), what, location);
 }
 
+ops::Dims dims_here(const std::vector<Dim> &dims, const char *what, Location location) {
+  ops::Dims result;
+  result.reserve(dims.size());
+  for (const Dim &dim : dims)
+    result.push_back(dim_here(dim, what, location));
+  return result;
+}
+
 Tensor open_dim_tensor(const Dim &dim, DType dtype, Location location) {
   const ops::Dim extent = dim_here(dim, "dim", location);
   if (dtype == DType::i32)

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace etch::runtime {
 
@@ -53,6 +54,7 @@ Dim dim_of(const SymbolicNode &node, int axis, Location location);
 Shape shape_of(const SymbolicNode &node, Location location);
 /// In terms of the current recording, for the attributes of an op. Throws Error (tracing) for a misplaced one.
 ops::Dim dim_here(const Dim &dim, const char *what, Location location);
+ops::Dims dims_here(const std::vector<Dim> &dims, const char *what, Location location);
 /// Requires: not known.
 inline const SymbolicDim &symbolic_of(const Dim &dim) { return *static_cast<const SymbolicDim *>(dim.expression()); }
 /// The extent as a tensor of rank 0; of a dtype that holds all extents, i32 with a guard.
