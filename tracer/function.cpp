@@ -26,7 +26,8 @@ void run_functions_eagerly(bool eagerly) { eager_switch.store(eagerly, std::memo
 bool functions_run_eagerly() {
   if (eager_scope >= 0)
     return eager_scope == 1;
-  return eager_switch.load(std::memory_order_relaxed) || support::environment_flag("ETCH_RUN_EAGERLY");
+  static const bool is_asked_for = support::environment_flag("ETCH_RUN_EAGERLY"); // anew after an error
+  return eager_switch.load(std::memory_order_relaxed) || is_asked_for;
 }
 
 RunFunctionsEagerly::RunFunctionsEagerly(bool eagerly) : previous_(std::exchange(eager_scope, eagerly ? 1 : 0)) {}

@@ -229,14 +229,38 @@ TEST(Function, RunsEagerlyWhileAskedTo) {
   run_functions_eagerly(false);
   EXPECT_EQ(traced(2.0f).item<float>(), 6.0f);
   EXPECT_EQ(runs, 3);
-  setenv("ETCH_RUN_EAGERLY", "1", 1);
-  EXPECT_TRUE(functions_run_eagerly());
-  EXPECT_EQ(traced(2.0f).item<float>(), 6.0f);
-  EXPECT_EQ(runs, 4);
-  setenv("ETCH_RUN_EAGERLY", "often", 1);
-  EXPECT_EQ(error_of([&] { traced(2.0f); }).summary(), "ETCH_RUN_EAGERLY: must be 0 or 1, got 'often'");
-  unsetenv("ETCH_RUN_EAGERLY");
   EXPECT_EQ(traced.trace_count(), 1);
+}
+
+// Each in a process of its own, since the variable is read once.
+TEST(FunctionDeathTest, RunsEagerlyWhereTheEnvironmentAsksForIt) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto expect = [](const char *value, const std::string &said) {
+    setenv("ETCH_RUN_EAGERLY", value, 1);
+    const auto call_twice = [] {
+      int runs = 0;
+      auto traced = function([&](Tensor x) {
+        ++runs;
+        return x * 3.0f;
+      });
+      for (int i = 0; i < 2; ++i)
+        try {
+          traced(2.0f);
+        } catch (const Error &error) {
+          std::cerr << error.summary() << "; ";
+        }
+      std::cerr << "runs " << runs << ", eager now";
+      setenv("ETCH_RUN_EAGERLY", "0", 1);
+      std::cerr << " " << functions_run_eagerly() << std::endl;
+      std::exit(0);
+    };
+    EXPECT_EXIT(call_twice(), testing::ExitedWithCode(0), said);
+    unsetenv("ETCH_RUN_EAGERLY");
+  };
+  expect("1", "runs 2, eager now 1");
+  expect("0", "runs 1, eager now 0");
+  const std::string error = "ETCH_RUN_EAGERLY: must be 0 or 1, got 'often'; ";
+  expect("often", error + error + "runs 0, eager now 0");
 }
 
 TEST(Function, InlinesFunctionsCalledWhileTracing) {
