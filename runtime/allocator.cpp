@@ -13,6 +13,7 @@
 #include <mutex>
 #include <new>
 #include <string>
+#include <utility>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ETCH_PASS_THROUGH 1
@@ -148,18 +149,10 @@ T &immortal() {
   return *object;
 }
 
-enum class CacheState : char { unused, alive, ended };
-// Trivially destructible, so it can still be read when the cache of an ending thread is gone.
-thread_local CacheState cache_state = CacheState::unused;
-
 class ThreadCache {
 public:
-  ThreadCache() {
-    immortal<Registry>().enter(this);
-    cache_state = CacheState::alive;
-  }
+  ThreadCache() { immortal<Registry>().enter(this); }
   ~ThreadCache() {
-    cache_state = CacheState::ended;
     for (int size_class = 0; size_class < kClassCount; ++size_class)
       while (void *block = pop(size_class))
         immortal<Backstop>().give(block, size_class);
@@ -218,28 +211,45 @@ AllocatorCounters Registry::total() {
   return total;
 }
 
-// Null once this thread's cache has been destroyed.
-ThreadCache *thread_cache() {
-  if (cache_state == CacheState::ended) [[unlikely]]
+// Plain data, which destructors of an ending thread may still read. Looked up once a request: it is a call where the
+// library was loaded late.
+constinit thread_local ThreadCache *cache_of_thread = nullptr;
+constinit thread_local bool thread_has_ended = false;
+
+struct ThreadEnd {
+  ~ThreadEnd() {
+    thread_has_ended = true;
+    delete std::exchange(cache_of_thread, nullptr);
+  }
+};
+
+[[gnu::noinline]] ThreadCache *make_thread_cache() {
+  if (thread_has_ended)
     return nullptr;
-  static thread_local ThreadCache cache;
-  return &cache;
+  static thread_local ThreadEnd at_end;
+  return cache_of_thread = new (std::nothrow) ThreadCache;
 }
 
-void count(int64_t live, int64_t request) {
-  if (ThreadCache *cache = thread_cache())
+// Null once this thread's cache has been destroyed.
+ThreadCache *thread_cache() {
+  if (ThreadCache *cache = cache_of_thread) [[likely]]
+    return cache;
+  return make_thread_cache();
+}
+
+void count(ThreadCache *cache, int64_t live, int64_t request) {
+  if (cache)
     cache->counts.add(live, request);
   else
     immortal<Registry>().add_ended(live, request);
 }
 
-void *take(size_t bytes) {
+void *take(ThreadCache *cache, size_t bytes) {
   if (ETCH_PASS_THROUGH)
     return system_allocate(std::max<size_t>(bytes, 1));
   const int size_class = class_of(bytes);
-  if (ThreadCache *cache = thread_cache())
-    if (void *block = cache->pop(size_class))
-      return block;
+  if (void *block = cache ? cache->pop(size_class) : nullptr)
+    return block;
   if (void *block = immortal<Backstop>().take(size_class))
     return block;
   if (void *block = system_allocate(bytes_of_class(size_class)))
@@ -249,11 +259,10 @@ void *take(size_t bytes) {
   return system_allocate(bytes_of_class(size_class));
 }
 
-void give(void *block, size_t bytes) noexcept {
+void give(ThreadCache *cache, void *block, size_t bytes) noexcept {
   if (ETCH_PASS_THROUGH)
     return std::free(block);
   const int size_class = class_of(bytes);
-  ThreadCache *cache = thread_cache();
   if (!cache || !cache->push(block, size_class))
     immortal<Backstop>().give(block, size_class);
 }
@@ -283,28 +292,30 @@ void *allocate(int64_t bytes, Location location) {
   // Linux promises memory it does not have and kills the process when it is used, so the bound is checked here.
   if (bytes < 0 || bytes > physical_memory()) [[unlikely]]
     too_large(bytes, location);
-  void *block = take(static_cast<size_t>(bytes));
+  ThreadCache *cache = thread_cache();
+  void *block = take(cache, static_cast<size_t>(bytes));
   if (!block) [[unlikely]]
     too_large(bytes, location);
-  count(bytes, 1);
+  count(cache, bytes, 1);
   fill_with_nan(block, bytes);
   return block;
 }
 
 void release(void *block, int64_t bytes) noexcept {
-  count(-bytes, 0);
-  give(block, static_cast<size_t>(bytes));
+  ThreadCache *cache = thread_cache();
+  count(cache, -bytes, 0);
+  give(cache, block, static_cast<size_t>(bytes));
 }
 
 void *allocate_object(size_t bytes) {
-  void *block = bytes <= static_cast<size_t>(physical_memory()) ? take(bytes) : nullptr;
+  void *block = bytes <= static_cast<size_t>(physical_memory()) ? take(thread_cache(), bytes) : nullptr;
   if (!block) [[unlikely]]
     too_large(static_cast<int64_t>(bytes), {});
   fill_with_nan(block, static_cast<int64_t>(bytes));
   return block;
 }
 
-void release_object(void *block, size_t bytes) noexcept { give(block, bytes); }
+void release_object(void *block, size_t bytes) noexcept { give(thread_cache(), block, bytes); }
 
 void release_cached_memory() { immortal<Backstop>().clear(); }
 

@@ -108,6 +108,7 @@ TEST(OpenDim, ShapesTensors) {
   expect_one_trace([](const Tensor &x) { return cast(eye(x.dim(0), x.dim(1)), DType::f32) + x; });
   expect_one_trace([](const Tensor &x) { return one_hot(cast(x, DType::i32), x.dim(0) + 2); });
   expect_one_trace([](const Tensor &x) { return linspace(0.0f, 1.0f, x.dim(0) + 3); });
+  expect_one_trace([](const Tensor &x) { return iota(x.dim(0)) * 2 + reduce_sum(iota(x.size() + 1)); });
   expect_one_trace([](const Tensor &x) {
     const Dim rows = x.dim(0), twice = 2 * rows;
     return reshape(concat({x, x}, 0), {twice / 2, 2, 3});
