@@ -107,12 +107,12 @@ Tensor adopt_memory(const Tensor &tensor, DType dtype, const Shape &shape) {
   return adopted;
 }
 
-bool is_owned_by(const Tensor &tensor, int handles) {
+bool is_owned(const Tensor &tensor) {
   const ConcreteNode &node = concrete(tensor);
   // Acquire: what another thread has read through a handle that it dropped comes before our writes.
   return node.is_contiguous && node.first == node.buffer->elements() &&
          node.shape.size() * static_cast<int64_t>(size_of(node.dtype)) == node.buffer->bytes &&
-         node.references.load(std::memory_order_acquire) == handles &&
+         node.references.load(std::memory_order_acquire) == 1 &&
          node.buffer->references.load(std::memory_order_acquire) == 1;
 }
 

@@ -52,9 +52,7 @@ struct ConcreteNode final : detail::TensorNode {
   std::atomic<Buffer *> contiguous_copy{nullptr};
 
   /// Row-major elements. Thread-safe. Throws Error (too_large).
-  const void *contiguous_elements() {
-    return is_contiguous ? first : copied_elements();
-  }
+  const void *contiguous_elements() { return is_contiguous ? first : copied_elements(); }
 
 private:
   const void *copied_elements();
@@ -78,9 +76,9 @@ inline void *mutable_elements(const Tensor &tensor) { return concrete(tensor).fi
 
 /// A tensor of another type in the same buffer, for its maker to write. Requires: as many bytes.
 Tensor adopt_memory(const Tensor &tensor, DType dtype, const Shape &shape);
-/// Whether no more than `handles` handles know of the elements, which fill their buffer: nobody else can ever see what
-/// is written there.
-bool is_owned_by(const Tensor &tensor, int handles);
+/// Whether this handle alone knows of the elements, which fill their buffer: nobody else can ever see what is written
+/// there.
+bool is_owned(const Tensor &tensor);
 
 /// A window onto the tensor's buffer. `offset` and `strides` count elements from the buffer's first one.
 Tensor make_view(const Tensor &base, const Shape &shape, int64_t offset, std::span<const int64_t> strides);

@@ -165,15 +165,14 @@ Shape shape_of(const CallPlan::Output &output, const int64_t *values, Location l
 }
 
 // Outputs that are written into the memory of an input.
-void take_inputs(const Executable &executable, const int64_t *values, std::span<const Tensor> inputs,
+void take_inputs(const Executable &executable, const int64_t *values, std::span<const Tensor *const> inputs,
                  std::span<InputMemory> memory, std::span<Tensor> outputs, Location location) {
   for (const Executable::Take &take : executable.takes) {
     const auto input = static_cast<size_t>(take.input), output = static_cast<size_t>(take.output);
-    constexpr int handles = 2; // the owner's, and the one among the inputs
-    if (memory[input] != InputMemory::given || outputs[output].defined() || !is_owned_by(inputs[input], handles))
+    if (memory[input] != InputMemory::given || outputs[output].defined() || !is_owned(*inputs[input]))
       continue;
     const Shape shape = shape_of(executable.plan->outputs[output], values, location);
-    outputs[output] = adopt_memory(inputs[input], executable.outputs[output].dtype, shape);
+    outputs[output] = adopt_memory(*inputs[input], executable.outputs[output].dtype, shape);
     memory[input] = InputMemory::taken;
   }
 }
@@ -191,20 +190,21 @@ void allocate_outputs(const Executable &executable, const int64_t *values, std::
 
 } // namespace
 
-etch_status run_executable(const Executable &executable, std::span<const Tensor> inputs, std::span<Tensor> outputs,
-                           PrintBuffer &prints, Location location, std::span<InputMemory> memory) {
+etch_status run_executable(const Executable &executable, std::span<const Tensor *const> inputs,
+                           std::span<Tensor> outputs, PrintBuffer &prints, Location location,
+                           std::span<InputMemory> memory) {
   const CallPlan &plan = *executable.plan;
   InlineVector<int64_t, 16> symbols(plan.program.value_count());
   for (size_t i = 0; i < executable.symbols.size(); ++i) {
     const Executable::SymbolSource &source = executable.symbols[i];
-    symbols[i] = concrete(inputs[static_cast<size_t>(source.input)]).shape[source.axis];
+    symbols[i] = concrete(*inputs[static_cast<size_t>(source.input)]).shape[source.axis];
   }
   InlineVector<int64_t, 64> values(plan.program.size());
   plan.program.evaluate(symbols.data(), values.data());
   const Scratch arena(place_slots(executable, values.data(), location));
   InlineVector<void *, 64> addresses(inputs.size() + outputs.size());
   for (size_t i = 0; i < inputs.size(); ++i)
-    addresses[i] = const_cast<void *>(concrete(inputs[i]).contiguous_elements());
+    addresses[i] = const_cast<void *>(concrete(*inputs[i]).contiguous_elements());
   if (!memory.empty())
     take_inputs(executable, values.data(), inputs, memory, outputs, location);
   allocate_outputs(executable, values.data(), outputs, location);

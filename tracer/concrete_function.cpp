@@ -205,27 +205,38 @@ void ConcreteFunction::give_inputs(const Program &program, const detail::FlatArg
   }
 }
 
+void ConcreteFunction::read_values(const Program &program, const detail::FlatArguments &arguments,
+                                   ReadValues &values) const {
+  for (const auto &[position, late] : trace_.late)
+    values.push(late.value());
+  for (size_t i = 0; i < trace_.variables.size(); ++i) {
+    // Before any lock is held for long: two calls may each write what the other reads.
+    detail::VariableState &state = *trace_.state_of(trace_.variables[i], arguments);
+    std::lock_guard lock(state.mutex);
+    values.push(program.is_written[i] ? Tensor() : state.value);
+  }
+}
+
 bool ConcreteFunction::run_program(const Program &program, const detail::FlatArguments &arguments,
                                    detail::FlatResults &results, runtime::PrintBuffer &prints, CallCounters &counters,
                                    Location location) const {
-  detail::InlineList<Tensor, 32> inputs;
+  detail::InlineList<const Tensor *, 32> inputs;
   detail::InlineList<Tensor, 16> outputs;
   for (size_t i = 0; i < arguments.tensors.size(); ++i)
     if (trace_.arguments[i] != Trace::kUndefined)
-      inputs.push(*arguments.tensors.data()[i]);
+      inputs.push(arguments.tensors.data()[i]);
   const size_t captured_begin = inputs.size();
   for (const Tensor &captured : trace_.captured)
-    inputs.push(captured);
-  for (const auto &[position, late] : trace_.late)
-    inputs.data()[captured_begin + static_cast<size_t>(position)] = late.value();
+    inputs.push(&captured);
   const size_t variables_begin = inputs.size();
+  ReadValues values; // which others may replace while this call runs
+  read_values(program, arguments, values);
+  const Tensor *next = values.data();
+  for (const auto &[position, late] : trace_.late)
+    inputs.data()[captured_begin + static_cast<size_t>(position)] = next++;
+  for (size_t i = 0; i < trace_.variables.size(); ++i)
+    inputs.push(next++);
   Variables written, locked;
-  for (size_t i = 0; i < trace_.variables.size(); ++i) {
-    // Read before any lock is held for long: two calls may each write what the other reads.
-    detail::VariableState &state = *trace_.state_of(trace_.variables[i], arguments);
-    std::lock_guard lock(state.mutex);
-    inputs.push(program.is_written[i] ? Tensor() : state.value);
-  }
   for (const int ref : program.compiled.written_refs) {
     written.push(trace_.state_of(trace_.variables[static_cast<size_t>(ref)], arguments).get());
     locked.push(written.data()[written.size() - 1]);
@@ -234,7 +245,8 @@ bool ConcreteFunction::run_program(const Program &program, const detail::FlatArg
     // Held from the reads to the writes: concurrent calls that add to one Variable must not lose an addition.
     const VariableLocks locks({locked.data(), locked.size()});
     for (size_t i = 0; i < written.size(); ++i)
-      inputs.data()[variables_begin + static_cast<size_t>(program.compiled.written_refs[i])] = written.data()[i]->value;
+      inputs.data()[variables_begin + static_cast<size_t>(program.compiled.written_refs[i])] =
+          &written.data()[i]->value;
     for (size_t i = 0; i < program.compiled.executable->outputs.size(); ++i)
       outputs.push(Tensor());
     const bool gives = arguments.donations.size() + written.size() > 0 && !program.compiled.executable->takes.empty();

@@ -80,6 +80,7 @@ public:
 private:
   struct Program;
   using Variables = detail::InlineList<detail::VariableState *, 16>;
+  using ReadValues = detail::InlineList<Tensor, 16>;
 
   bool has_no_captured_variable(const detail::FlatArguments &arguments) const;
   bool knows_extents(const detail::FlatArguments &arguments) const;
@@ -88,6 +89,8 @@ private:
   /// Says which inputs' memory results may take: that of donated arguments and the old values of written Variables.
   void give_inputs(const Program &program, const detail::FlatArguments &arguments, size_t variables_begin,
                    std::span<runtime::InputMemory> memory) const;
+  /// What `late` gives now, then the Variables' values; none for those that the program writes.
+  void read_values(const Program &program, const detail::FlatArguments &arguments, ReadValues &values) const;
   /// False when a check failed: nothing has happened then.
   bool run_program(const Program &program, const detail::FlatArguments &arguments, detail::FlatResults &results,
                    runtime::PrintBuffer &prints, CallCounters &counters, Location location) const;

@@ -33,6 +33,13 @@ using ops::TensorType;
 
 const ops::OpDef *op(const char *name) { return ops::find_op(name); }
 
+std::vector<const Tensor *> handles(std::span<const Tensor> tensors) {
+  std::vector<const Tensor *> handles;
+  for (const Tensor &tensor : tensors)
+    handles.push_back(&tensor);
+  return handles;
+}
+
 // y[i] = x[i] + x[i] for a vector of unknown length, through a slot of the arena.
 Executable doubling() {
   const Dim n = Dim::symbol("n");
@@ -68,7 +75,7 @@ TEST(Host, RunsWithUnknownDimensions) {
   for (int64_t n : {0, 1, 5, 1000}) {
     const Tensor x = range(0, n, 1, DType::f32);
     Tensor y;
-    EXPECT_EQ(run_executable(executable, {&x, 1}, {&y, 1}, prints).op_id, kNoFailingOp);
+    EXPECT_EQ(run_executable(executable, handles({&x, 1}), {&y, 1}, prints).op_id, kNoFailingOp);
     EXPECT_EQ(y.to_vector<float>(), (x + x).to_vector<float>());
   }
 }
@@ -79,7 +86,7 @@ TEST(Host, MakesViewsContiguous) {
   const int64_t copies = contiguous_copies();
   const Tensor x = broadcast_to(Tensor(2.f), {3});
   Tensor y;
-  run_executable(executable, {&x, 1}, {&y, 1}, prints);
+  run_executable(executable, handles({&x, 1}), {&y, 1}, prints);
   EXPECT_EQ(y.to_vector<float>(), (std::vector<float>{4, 4, 4}));
   EXPECT_EQ(contiguous_copies(), copies + 1);
 }
@@ -89,10 +96,9 @@ TEST(Host, WritesIntoInputsThatAreGiven) {
   executable.takes = {{0, 0}};
   const auto memory_after = [&](const Tensor &x, InputMemory memory) {
     const std::vector<float> expected = (x + x).to_vector<float>();
-    const Tensor inputs[] = {x};
     PrintBuffer prints;
     Tensor y;
-    run_executable(executable, inputs, {&y, 1}, prints, {}, {&memory, 1});
+    run_executable(executable, handles({&x, 1}), {&y, 1}, prints, {}, {&memory, 1});
     EXPECT_EQ(y.to_vector<float>(), expected);
     EXPECT_EQ(memory == InputMemory::taken, y.node() == x.node());
     return memory;
@@ -118,7 +124,7 @@ TEST(Host, AWarmCallAllocatesNothingButItsOutputs) {
   const Tensor x = range(0, 300, 1, DType::f32);
   const auto call = [&] {
     Tensor y;
-    run_executable(executable, {&x, 1}, {&y, 1}, prints);
+    run_executable(executable, handles({&x, 1}), {&y, 1}, prints);
   };
   call();
   const AllocatorCounters before = allocator_counters();
@@ -144,8 +150,8 @@ TEST(Host, EvaluatesQuotientsAndRejectsOverflow) {
   executable.finalize();
   PrintBuffer prints;
   const Tensor ten = zeros({10}, DType::i8), many = zeros({100'000}, DType::i8);
-  run_executable(executable, {&ten, 1}, {}, prints);
-  EXPECT_EQ(error_code([&] { run_executable(executable, {&many, 1}, {}, prints); }), ErrorCode::too_large);
+  run_executable(executable, handles({&ten, 1}), {}, prints);
+  EXPECT_EQ(error_code([&] { run_executable(executable, handles({&many, 1}), {}, prints); }), ErrorCode::too_large);
 }
 
 TEST(Host, ArenasBeyondTheMachineAreErrors) {
@@ -183,7 +189,7 @@ TEST(Host, RunsOpaqueOpsAndPrints) {
   PrintBuffer prints;
   const Tensor inputs[] = {constant({0.f, 1.f, 2.f, 3.f, 4.f}), constant({4, 0, 2})};
   Tensor y;
-  EXPECT_EQ(run_executable(executable, inputs, {&y, 1}, prints).op_id, kNoFailingOp);
+  EXPECT_EQ(run_executable(executable, handles(inputs), {&y, 1}, prints).op_id, kNoFailingOp);
   EXPECT_EQ(y.to_vector<float>(), (std::vector<float>{4, 0, 2}));
   EXPECT_EQ(prints.text(), "chosen [4. 0. 2.]\n");
 }
@@ -193,7 +199,7 @@ TEST(Host, ReportsTheFirstFailingCheck) {
   PrintBuffer prints;
   const Tensor inputs[] = {constant({0.f, 1.f, 2.f, 3.f, 4.f}), constant({4, 0, 5, -1})};
   Tensor y;
-  const etch_status status = run_executable(executable, inputs, {&y, 1}, prints);
+  const etch_status status = run_executable(executable, handles(inputs), {&y, 1}, prints);
   EXPECT_EQ(status.op_id, 17);
   EXPECT_EQ(status.kind, kIndexOutOfRange);
   EXPECT_EQ(status.index, 2);
@@ -237,7 +243,7 @@ TEST(Host, ContractsWithPlainAndGivenKernels) {
   PrintBuffer prints;
   const Tensor inputs[] = {reshape(range(0, 12, 1, DType::f32), {3, 4}), reshape(range(0, 20, 1, DType::f32), {4, 5})};
   Tensor outputs[2];
-  run_executable(executable, inputs, outputs, prints);
+  run_executable(executable, handles(inputs), outputs, prints);
   const Tensor product = matmul(inputs[0], inputs[1]);
   EXPECT_EQ(outputs[0].to_vector<float>(), product.to_vector<float>());
   EXPECT_EQ(outputs[1].to_vector<float>(), (product + 10).to_vector<float>());
