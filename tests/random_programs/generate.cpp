@@ -44,8 +44,8 @@ bool broadcasts(const Dims &a, const Dims &b) {
 /// How often each class is tried.
 int weight_of(const OpDef &op) {
   // Ops that exist in tests or inside expansions only have no public function for a reproducer to call.
-  const bool has_dim = std::ranges::find(op.attrs, ops::AttrKind::dim, &ops::AttrDef::kind) != op.attrs.end();
-  if (op.test_only || (op.operand_count == 0 && has_dim))
+  const auto is_dim_in_text = [](const ops::AttrDef &attr) { return attr.in_text && attr.kind == ops::AttrKind::dim; };
+  if (op.test_only || std::ranges::any_of(op.attrs, is_dim_in_text))
     return 0;
   if (op.effect == ops::Effect::calls_host) // needs something to call
     return 0;
