@@ -204,14 +204,15 @@ def FullOp : Elementwise<"full", []> {
 
 def IotaOp : Elementwise<"iota", []> {
   let summary = "0, 1, 2, … in a tensor of rank 1";
+  let description = "The count may be an extent that a trace leaves open, which `range` asks for its number.";
   let attrs = [DimAttrOf<"count">, DTypeAttrOf<"dtype", "DType::i64", Numbers>];
   let result = "dtype";
   let usesPosition = 1;
-  let isPublic = 0;
   let shape = "return given_dims(call, Dims{count});";
   let value = "position";
   let reference = "np.arange(count)";
   let golden = ["iota(count=3, dtype=i64) = [0, 1, 2]:i64", "iota(count=2, dtype=f32) = [0, 1]:f32"];
+  let example = ["y = etch::iota(x.dim(0));"];
 }
 
 def ExtentOp : Elementwise<"extent", []> {
