@@ -29,6 +29,7 @@ struct Compiled {
   std::shared_ptr<const runtime::Executable> executable;
   /// The ref that each output after the function's own results belongs to.
   std::vector<int> written_refs;
+  bool is_shared = false; ///< another compilation has made it
 };
 
 /// Compiles @main of `module`, which is consumed. The inputs are the tensor arguments, then the current value of every

@@ -164,6 +164,8 @@ const std::shared_ptr<const runtime::Executable> &ConcreteFunction::shared_execu
   return program().compiled.executable;
 }
 
+bool ConcreteFunction::shares_code() const { return program().compiled.is_shared; }
+
 const ConcreteFunction::Program &ConcreteFunction::program() const {
   if (const Program *ready = ready_.load(std::memory_order_acquire)) [[likely]]
     return *ready;

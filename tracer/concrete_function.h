@@ -75,6 +75,8 @@ public:
 
   /// Compiled on first use, by one thread.
   const runtime::Executable &executable() const { return *shared_executable(); }
+  /// Whether another trace had it compiled already.
+  bool shares_code() const;
   const std::shared_ptr<const runtime::Executable> &shared_executable() const;
 
 private:

@@ -195,7 +195,10 @@ FunctionCache::Held FunctionCache::find_or_make(std::span<const uint64_t> signat
 FunctionCache::Garbage FunctionCache::account(const ConcreteFunction &function) {
   std::lock_guard lock(mutex_);
   const runtime::Executable &executable = function.executable();
-  stats_.compile_ms += executable.compile_ms;
+  if (function.shares_code())
+    ++stats_.shared_code;
+  else
+    stats_.compile_ms += executable.compile_ms;
   stats_.kernels += executable.kernel_count;
   stats_.fused_ops += executable.fused_op_count;
   const auto found =

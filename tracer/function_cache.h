@@ -54,6 +54,7 @@ public:
   /// Since construction, but for those that are live.
   struct Stats {
     int64_t hits = 0, evictions = 0;
+    int64_t shared_code = 0;
     double compile_ms = 0;
     int64_t kernels = 0, fused_ops = 0;
     int64_t live_entries = 0, live_code_bytes = 0;

@@ -437,6 +437,7 @@ FunctionStats FunctionState::stats() const {
   const tracer::FunctionCache::Stats cache = cache_.stats();
   stats.hits = cache.hits;
   stats.evictions = cache.evictions;
+  stats.shared_code = cache.shared_code;
   stats.compile_ms = cache.compile_ms;
   stats.kernels = cache.kernels;
   stats.fused_ops = cache.fused_ops;

@@ -2,6 +2,7 @@
 #include "tracer/stages.h"
 
 #include "codegen/count_operations.h"
+#include "codegen/shared_code.h"
 #include "ir/context.h"
 #include "runtime/float_environment.h"
 #include "support/environment.h"
@@ -55,7 +56,7 @@ codegen::Compiled compile_trace(const Trace &trace) {
   codegen::CompileOptions options = options_for(trace);
   for (const TraceCall &call : trace.calls)
     options.callees.push_back(call.callee->shared_executable());
-  return codegen::compile(*module, options);
+  return codegen::compile_or_share(*module, options);
 }
 
 ops::Dim count_operations(const Trace &trace) {

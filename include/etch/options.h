@@ -56,10 +56,11 @@ private:
   size_t outer_length_;
 };
 
-/// A value that a trace holds for good: a C++ number its callable used, or one among its arguments.
+/// A value that a trace holds for good: a C++ value among the arguments or beside tensors, an eager tensor, what an op
+/// was given besides tensors and does not by default, or what the callable has learned of an open extent.
 struct FrozenValue {
-  std::string text;
-  Location location; ///< of the use; unknown for arguments
+  std::string text;  ///< "n = 9", "0.25", "a tensor f32[256]", "reshape: shape = [2,3]", "x.dim(0) = 7"
+  Location location; ///< of the use; of an argument, of the call that was traced
 };
 
 /// Whether a callable is held to doing the same whenever it is traced.
@@ -122,6 +123,7 @@ struct FunctionStats {
   int64_t reused_arguments = 0;   ///< donated arguments whose memory became a result's
   int64_t variables_in_place = 0; ///< old values of Variables whose memory a new value, or a result, was written to
   int64_t evictions = 0;          ///< traces that were freed to keep to Options::cache_entries and cache_bytes
+  int64_t shared_code = 0;        ///< traces that run machine code which an equal trace, of any Function, had compiled
   int64_t kernels = 0;            ///< in the machine code of all compiled traces; a call of a Function in it is one
   int64_t fused_ops = 0;          ///< operations in kernels of at least two, literals included, of all compiled traces
   int64_t code_bytes = 0;         ///< pages of machine code that the cache holds now
