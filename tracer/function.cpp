@@ -6,6 +6,7 @@
 #include "support/environment.h"
 #include "support/require.h"
 #include "tracer/call_by_name.h"
+#include "tracer/frozen_values.h"
 #include "tracer/function_state.h"
 #include "tracer/resources.h"
 #include "tracer/stages.h"

@@ -1,35 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tracer/purity.h"
 
-#include "ops/rules.h"
 #include "runtime/concrete_tensor.h"
+#include "tracer/frozen_values.h"
 
 #include <algorithm>
 #include <cstring>
-#include <string_view>
 
 namespace etch::tracer {
 namespace {
-
-std::string attr_text(const ops::Attr &attr) {
-  const auto text = []<class T>(const T &value) -> std::string {
-    if constexpr (std::is_same_v<T, ops::Scalar> || std::is_same_v<T, ops::Dim>)
-      return value.text();
-    else if constexpr (std::is_same_v<T, ops::Dims>)
-      return "[" + ops::text_of(value) + "]";
-    else if constexpr (std::is_same_v<T, std::string>)
-      return "\"" + value + "\"";
-    else if constexpr (std::is_same_v<T, bool>)
-      return value ? "true" : "false";
-    else if constexpr (std::is_same_v<T, int64_t>)
-      return std::to_string(value);
-    else if constexpr (std::is_same_v<T, DType>)
-      return name_of(value);
-    else
-      return ops::list_text(value);
-  };
-  return std::visit(text, attr);
-}
 
 [[noreturn]] void raise(const Trace &trace, const std::string &difference, Location location) {
   throw Error(ErrorCode::tracing, trace.name + ": two traces of the callable must be the same, got " + difference,
@@ -42,8 +21,7 @@ void require_same_op(const Trace &first, const TraceOp &a, const TraceOp &b) {
           b.location);
   const std::string name = a.def->name;
   for (size_t i = 0; i < a.attrs.size(); ++i)
-    // Callbacks are numbered anew by every trace, and functions cannot be compared.
-    if (!(a.attrs[i] == b.attrs[i]) && a.def->attrs[i].name != std::string_view("callback"))
+    if (!(a.attrs[i] == b.attrs[i]) && !is_numbered_anew(a.def->attrs[i]))
       raise(first,
             name + " with " + a.def->attrs[i].name + " = " + attr_text(a.attrs[i]) + place(a.location) + ", then " +
                 attr_text(b.attrs[i]),

@@ -123,6 +123,7 @@ Recorder::Recorder(std::string name, std::span<const ArgumentSpec> arguments, st
                    Location call_site)
     : outer_(dynamic_cast<Recorder *>(&runtime::Dispatcher::current())), recording_(std::make_shared<Recording>(name)) {
   trace_.name = std::move(name);
+  trace_.traced_at = call_site;
   trace_.symbols = std::move(symbols);
   for (const ArgumentSpec &argument : arguments) {
     const int index = static_cast<int>(trace_.arguments.size());
@@ -236,8 +237,8 @@ std::vector<Variable> Recorder::variable_arguments(std::span<const Variable *con
       stand_ins.push_back(stand_ins[first]);
       continue;
     }
-    stand_ins.emplace_back(std::shared_ptr<detail::VariableState>(
-        new detail::VariableState{{}, {}, state.name, state.trainable, state.dtype, state.shape, state.created_at, true}));
+    stand_ins.emplace_back(std::shared_ptr<detail::VariableState>(new detail::VariableState{
+        {}, {}, state.name, state.trainable, state.dtype, state.shape, state.created_at, true}));
     variable_arguments_.emplace(stand_ins.back().state().get(), static_cast<int>(i));
     kept_variables_.push_back(stand_ins.back());
   }

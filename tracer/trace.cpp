@@ -144,19 +144,4 @@ TensorSpec spec_of(const ops::TensorType &type) {
   return spec;
 }
 
-std::vector<FrozenValue> frozen_values(const Trace &trace) {
-  std::vector<FrozenValue> frozen;
-  for (const detail::Leaf &leaf : trace.leaves)
-    if (leaf.kind == detail::Leaf::Kind::value)
-      frozen.push_back({user_path(leaf.path) + " = " + leaf.text, {}});
-  for (const TraceOp &op : trace.ops)
-    if (op.is_literal)
-      for (const ops::Attr &attr : op.attrs)
-        if (const auto *scalar = std::get_if<ops::Scalar>(&attr))
-          frozen.push_back({scalar->text(), op.location});
-  for (const SettledExtent &extent : trace.settled)
-    frozen.push_back({extent.text, extent.location});
-  return frozen;
-}
-
 } // namespace etch::tracer

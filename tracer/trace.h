@@ -107,6 +107,7 @@ struct Trace {
   static constexpr int kUndefined = -1; ///< in arguments and results: an undefined tensor
 
   std::string name;
+  Location traced_at;                      ///< the call that it was recorded for
   std::vector<std::string> argument_paths; ///< per flat argument: "argument 0[1]", "x"
   std::vector<detail::Leaf> leaves;        ///< everything among the arguments, C++ values included
   std::vector<TraceValue> values;
@@ -159,7 +160,5 @@ std::string short_text(const Trace &trace);
 /// The same with every argument, result and capture on a line of its own and where it comes from.
 std::string long_text(const Trace &trace);
 TensorSpec spec_of(const ops::TensorType &type);
-/// The C++ numbers that became part of the trace, with their lines.
-std::vector<FrozenValue> frozen_values(const Trace &trace);
 
 } // namespace etch::tracer

@@ -87,11 +87,31 @@ TEST(Concrete, ListsTheValuesItHolds) {
   const std::vector<FrozenValue> frozen = f.concrete(spec<float>({dyn}), 9).frozen();
   ASSERT_EQ(frozen.size(), 4u);
   EXPECT_EQ(frozen[0].text, "n = 9");
+  EXPECT_EQ(frozen[0].location.line, line + 4) << "where it was traced";
   EXPECT_EQ(frozen[1].text, "0.25");
   EXPECT_EQ(frozen[1].location.line, line);
   EXPECT_EQ(frozen[2].text, "9");
   EXPECT_EQ(frozen[3].text, "3");
   EXPECT_EQ(frozen[3].location.line, line + 1);
+}
+
+TEST(Concrete, ListsWhatItsOpsWereGiven) {
+  const Tensor weight = ramp({2, 3});
+  int line = 0;
+  auto f = function([&](Tensor x, int axis) {
+    line = __LINE__ + 1;
+    x = x * weight;
+    x = reshape(x, {3, 2});
+    x = reduce_sum(exp(x), {axis}, true) + late([&] { return weight; }).dim(0);
+    return tile(cast(x, DType::f64), {1, 2});
+  });
+  std::vector<std::string> texts;
+  for (const FrozenValue &value : f.concrete(spec<float>({2, 3}), 1).frozen())
+    texts.push_back(value.text +
+                    (value.location.line > line + 4 ? "" : " " + std::to_string(value.location.line - line)));
+  EXPECT_EQ(texts, (std::vector<std::string>{"argument 1 = 1", "a tensor f32[2,3] 0", "reshape: shape = [3,2] 1",
+                                             "reduce_sum: axes = [1], keep_dims = true 2", "2 2", "cast: dtype = f64 3",
+                                             "tile: multiples = [1,2] 3"}));
 }
 
 TEST(NameScope, NamesWhatIsRecordedInIt) {

@@ -3,9 +3,15 @@
 
 TEXT(describe_frozen_values) {
   float rate = 0.25f;
-  auto f = function([&](Tensor x, int n) { return x * rate + static_cast<float>(n); }, {.arguments = {"x", "n"}});
+  const Tensor bias = ones({3, 2});
+  auto f = function(
+      [&](Tensor x, int n) {
+        x = pad(reshape(x * rate, {3, n}), {{0, 0}, {0, 1}}, "edge");
+        return concat({x, bias}, 1) + static_cast<float>(n);
+      },
+      {.arguments = {"x", "n"}});
   std::string text;
-  for (const FrozenValue &value : f.concrete(spec<float>({2}), 3).frozen())
-    text += value.text + (value.location.known() ? " at " + std::string(value.location.file) : "") + "\n";
+  for (const FrozenValue &value : f.concrete(spec<float>({6}), 2).frozen())
+    text += value.text + " at " + value.location.file + ":" + std::to_string(value.location.line) + "\n";
   return text;
 }
