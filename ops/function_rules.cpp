@@ -27,13 +27,19 @@ Dims piece_extents(const InferCall &call, const TensorType &x, const std::vector
                         std::count(sizes.begin(), sizes.end(), -1) <= 1;
   ETCH_REQUIRE(is_valid, ErrorCode::invalid_argument, call.location)
       << call.op.name << ": sizes must be 0 or more, one of them may be -1, got " << list_text(sizes);
-  const Dims extents = piece_extents(sizes, extent);
-  Dim sum = 0;
-  for (const Dim &piece : extents)
-    sum = sum + piece;
-  const bool fits = call.context.equal(extent, sum, call.location) &&
-                    std::all_of(extents.begin(), extents.end(),
-                                [&](const Dim &piece) { return call.context.at_least(piece, 0, call.location); });
+  // Sizes that no axis has must not meet in arithmetic.
+  int64_t given = 0;
+  bool fits = std::none_of(sizes.begin(), sizes.end(), [&](int64_t size) {
+    return __builtin_add_overflow(given, std::max<int64_t>(size, 0), &given);
+  });
+  Dims extents;
+  if (fits) {
+    extents = piece_extents(sizes, extent);
+    const Dim sum = std::accumulate(extents.begin(), extents.end(), Dim(0));
+    fits = call.context.equal(extent, sum, call.location) &&
+           std::all_of(extents.begin(), extents.end(),
+                       [&](const Dim &piece) { return call.context.at_least(piece, 0, call.location); });
+  }
   ETCH_REQUIRE(fits, ErrorCode::shape, call.location)
       << call.op.name << ": sizes must add up to the axis, got " << x.message_text() << ", sizes " << list_text(sizes)
       << " and axis " << axis;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "ops/result_bytes.h"
 #include "ops/rules.h"
 
 #include "support/require.h"
@@ -98,18 +99,37 @@ void check_text_numbers(const InferCall &call) {
   }
 }
 
-// One limit for all ops, so no kernel meets an extent whose byte count leaves 63 bits.
-void check_limits(const InferCall &call, const TensorType &result) {
+void check_rank(const InferCall &call, const TensorType &result) {
   ETCH_REQUIRE(result.rank() <= Shape::kMaxRank, ErrorCode::shape, call.location)
       << call.op.name << ": rank must be at most " << Shape::kMaxRank << ", got " << result.rank();
-  int64_t bytes = static_cast<int64_t>(size_of(result.dtype));
-  for (const Dim &dim : result.dims) {
-    if (!dim.is_static() || dim.is(0))
-      continue;
-    ETCH_CHECK(dim.value() > 0) << call.op.name << " " << result.text();
-    ETCH_REQUIRE(!__builtin_mul_overflow(bytes, dim.value(), &bytes), ErrorCode::too_large, call.location)
-        << call.op.name << ": result must have fewer than 2^63 bytes, got " << result.message_text();
+}
+
+// One limit for all ops, so no kernel meets an extent whose byte count leaves 63 bits.
+void check_bytes(const InferCall &call, const TensorType &result) {
+  ETCH_REQUIRE(byte_count(result), ErrorCode::too_large, call.location)
+      << call.op.name << ": result must have fewer than 2^63 bytes, got " << result.message_text();
+}
+
+std::vector<TensorType> infer(const InferCall &call) {
+  ETCH_CHECK(call.op.operand_count < 0 || call.types.size() == static_cast<size_t>(call.op.operand_count))
+      << call.op.name;
+  check_attrs(call);
+  check_operand_dtypes(call);
+  check_same_dtypes(call);
+  check_text_numbers(call);
+  std::vector<TensorType> results;
+  try {
+    results = call.op.infer(call);
+  } catch (const Error &error) {
+    // Dimension arithmetic knows neither op nor place.
+    if (error.location().known() || !call.location.known() || error.code() != ErrorCode::too_large)
+      throw;
+    throw Error(error.code(), std::string(call.op.name) + ": " + error.summary(), call.location);
   }
+  ETCH_CHECK(results.size() == static_cast<size_t>(call.op.result_count)) << call.op.name;
+  for (const TensorType &result : results)
+    check_rank(call, result);
+  return results;
 }
 
 } // namespace
@@ -195,26 +215,32 @@ DType result_dtype(const InferCall &call) {
   return key_dtype(call.op, call.types, call.attrs);
 }
 
+std::optional<int64_t> byte_count(const TensorType &type) {
+  int64_t bytes = static_cast<int64_t>(size_of(type.dtype));
+  bool is_empty = false;
+  for (const Dim &dim : type.dims) {
+    if (!dim.is_static())
+      continue;
+    ETCH_CHECK(dim.value() >= 0) << type.text();
+    is_empty |= dim.is(0);
+    // Extents beside a 0 must have a product within 63 bits as well, as kernels multiply them.
+    if (!dim.is(0) && __builtin_mul_overflow(bytes, dim.value(), &bytes))
+      return std::nullopt;
+  }
+  return is_empty ? 0 : bytes;
+}
+
+std::vector<TensorType> infer_inner(const OpDef &op, std::span<const TensorType> types, const Attrs &attrs,
+                                    InferContext &context, Location location) {
+  return infer({op, types, attrs, context, location});
+}
+
 std::vector<TensorType> infer(const OpDef &op, std::span<const TensorType> types, const Attrs &attrs,
                               InferContext &context, Location location) {
   const InferCall call{op, types, attrs, context, location};
-  ETCH_CHECK(op.operand_count < 0 || types.size() == static_cast<size_t>(op.operand_count)) << op.name;
-  check_attrs(call);
-  check_operand_dtypes(call);
-  check_same_dtypes(call);
-  check_text_numbers(call);
-  std::vector<TensorType> results;
-  try {
-    results = op.infer(call);
-  } catch (const Error &error) {
-    // Dimension arithmetic knows neither op nor place.
-    if (error.location().known() || !location.known() || error.code() != ErrorCode::too_large)
-      throw;
-    throw Error(error.code(), std::string(op.name) + ": " + error.summary(), location);
-  }
-  ETCH_CHECK(results.size() == static_cast<size_t>(op.result_count)) << op.name;
+  std::vector<TensorType> results = infer(call);
   for (const TensorType &result : results)
-    check_limits(call, result);
+    check_bytes(call, result);
   return results;
 }
 

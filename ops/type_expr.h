@@ -3,6 +3,8 @@
 
 #include "ops/expansions.h"
 
+#include <optional>
+
 namespace etch::ops {
 
 /// A tensor read as its type alone: running an expansion over TypeExpr infers the composite's type.
@@ -11,11 +13,20 @@ public:
   class Context {
   public:
     using Tensor = TypeExpr;
-    explicit Context(const InferCall &call) : call_(call) {}
+    /// most_bytes_written: null, or where to note it.
+    explicit Context(const InferCall &call, int64_t *most_bytes_written = nullptr)
+        : call_(call), most_bytes_written_(most_bytes_written) {}
     TypeExpr emit(const OpDef &op, const std::vector<TypeExpr> &operands, const Attrs &attrs);
+    /// Throws Error (too_large) where an intermediate result has too many bytes and the last one has not: of that the
+    /// caller says so in terms of the op that the user called.
+    void check_intermediates(const TensorType &last) const;
 
   private:
+    void note_bytes(const OpDef &op, std::span<const TensorType> types, const Attrs &attrs, const TensorType &result);
+
     const InferCall &call_;
+    int64_t *const most_bytes_written_;
+    std::optional<TensorType> too_large_; ///< the first such result
   };
 
   TypeExpr(Context &context, TensorType type) : context_(&context), type_(std::move(type)) {}
