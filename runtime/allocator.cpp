@@ -267,15 +267,7 @@ void give(ThreadCache *cache, void *block, size_t bytes) noexcept {
     immortal<Backstop>().give(block, size_class);
 }
 
-int64_t physical_memory() {
-  static const int64_t bytes = int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
-  return bytes;
-}
-
-[[noreturn, gnu::noinline]] void too_large(int64_t bytes, Location location) {
-  throw Error(ErrorCode::too_large, "allocate: " + std::to_string(bytes) + " bytes are more than this machine can hold",
-              location);
-}
+[[noreturn, gnu::noinline]] void out_of_memory(int64_t bytes, Location location) { throw OutOfMemory(bytes, location); }
 
 void fill_with_nan([[maybe_unused]] void *block, [[maybe_unused]] int64_t bytes) {
 #ifndef NDEBUG
@@ -286,16 +278,26 @@ void fill_with_nan([[maybe_unused]] void *block, [[maybe_unused]] int64_t bytes)
 
 } // namespace
 
+OutOfMemory::OutOfMemory(int64_t bytes, Location location)
+    : Error(ErrorCode::too_large, "allocate: " + std::to_string(bytes) + " bytes are more than this machine can hold",
+            location),
+      bytes_(bytes) {}
+
+int64_t physical_memory() {
+  static const int64_t bytes = int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
+  return bytes;
+}
+
 AllocatorCounters allocator_counters() { return immortal<Registry>().total(); }
 
 void *allocate(int64_t bytes, Location location) {
   // Linux promises memory it does not have and kills the process when it is used, so the bound is checked here.
   if (bytes < 0 || bytes > physical_memory()) [[unlikely]]
-    too_large(bytes, location);
+    out_of_memory(bytes, location);
   ThreadCache *cache = thread_cache();
   void *block = take(cache, static_cast<size_t>(bytes));
   if (!block) [[unlikely]]
-    too_large(bytes, location);
+    out_of_memory(bytes, location);
   count(cache, bytes, 1);
   fill_with_nan(block, bytes);
   return block;
@@ -310,7 +312,7 @@ void release(void *block, int64_t bytes) noexcept {
 void *allocate_object(size_t bytes) {
   void *block = bytes <= static_cast<size_t>(physical_memory()) ? take(thread_cache(), bytes) : nullptr;
   if (!block) [[unlikely]]
-    too_large(static_cast<int64_t>(bytes), {});
+    out_of_memory(static_cast<int64_t>(bytes), {});
   fill_with_nan(block, static_cast<int64_t>(bytes));
   return block;
 }

@@ -16,9 +16,24 @@ struct AllocatorCounters {
 };
 AllocatorCounters allocator_counters();
 
+/// No memory of this size. Who knows what it is for makes a text of it that the user understands.
+class OutOfMemory : public Error {
+public:
+  explicit OutOfMemory(int64_t bytes, Location location = {});
+  OutOfMemory(const Error &error, int64_t bytes) : Error(error), bytes_(bytes) {}
+
+  int64_t bytes() const { return bytes_; }
+
+private:
+  int64_t bytes_;
+};
+
+/// Of this machine; what is free may be less.
+int64_t physical_memory();
+
 /// A block of at least `bytes` bytes, aligned to 64; never null. Contents are undefined: old bytes in release builds, a
-/// signalling NaN pattern in debug builds. Throws Error (too_large), never std::bad_alloc. Thread-safe; blocks freed by
-/// any thread are reused, and under AddressSanitizer every block is the system's own, so that it sees each overrun.
+/// signalling NaN pattern in debug builds. Throws OutOfMemory, never std::bad_alloc. Thread-safe; blocks freed by any
+/// thread are reused, and under AddressSanitizer every block is the system's own, so that it sees each overrun.
 void *allocate(int64_t bytes, Location location = {});
 /// Requires: a block of allocate(bytes).
 void release(void *block, int64_t bytes) noexcept;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ops/expansions.h"
+#include "runtime/allocator.h"
 #include "runtime/concrete_tensor.h"
 #include "runtime/public_call.h"
 #include "runtime/symbolic_tensor.h"
@@ -29,6 +30,10 @@ public:
       Tensor result;
       try {
         dispatcher_.call({op, tensors, attrs, nullptr, location_}, {&result, 1});
+      } catch (const OutOfMemory &shortage) {
+        if (!caller_)
+          throw;
+        throw OutOfMemory(ops::renamed(shortage, op, *caller_), shortage.bytes());
       } catch (const Error &error) {
         if (!caller_)
           throw;

@@ -39,6 +39,17 @@ int64_t byte_count(DType dtype, const Shape &shape, Location location) {
   return bytes;
 }
 
+Buffer *create_buffer(DType dtype, const Shape &shape, Location location) {
+  try {
+    return Buffer::create(byte_count(dtype, shape, location), location);
+  } catch (const OutOfMemory &shortage) {
+    throw OutOfMemory(Error(ErrorCode::too_large,
+                            "tensor: the elements must fit in this machine's memory, got " + spec_text(dtype, shape),
+                            location),
+                      shortage.bytes());
+  }
+}
+
 } // namespace
 
 Buffer *Buffer::create(int64_t bytes, Location location) {
@@ -78,7 +89,7 @@ void ConcreteNode::operator delete(void *block) noexcept { release_object(block,
 const void *ConcreteNode::copied_elements() {
   if (Buffer *copy = contiguous_copy.load(std::memory_order_acquire))
     return copy->elements();
-  Buffer *copy = Buffer::create(byte_count(dtype, shape, {}), {});
+  Buffer *copy = create_buffer(dtype, shape, {});
   copy_strided(StridedSpace(shape.dims(), strides.data()), size_of(dtype), first, copy->elements());
   Buffer *other = nullptr;
   if (!contiguous_copy.compare_exchange_strong(other, copy, std::memory_order_acq_rel)) {
@@ -90,7 +101,7 @@ const void *ConcreteNode::copied_elements() {
 }
 
 Tensor allocate_tensor(DType dtype, const Shape &shape, Location location) {
-  BufferReference buffer(Buffer::create(byte_count(dtype, shape, location), location));
+  BufferReference buffer(create_buffer(dtype, shape, location));
   Tensor tensor(new ConcreteNode(dtype, shape, buffer.get()));
   buffer.release();
   return tensor;

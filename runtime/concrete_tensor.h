@@ -17,7 +17,7 @@ struct alignas(64) Buffer {
   int64_t bytes;
 
   void *elements() { return this + 1; }
-  /// Throws Error (too_large).
+  /// Throws OutOfMemory.
   static Buffer *create(int64_t bytes, Location location);
   void acquire() { references.fetch_add(1, std::memory_order_relaxed); }
   void drop() noexcept {
@@ -51,7 +51,7 @@ struct ConcreteNode final : detail::TensorNode {
   InlineVector<int64_t, 6> strides;
   std::atomic<Buffer *> contiguous_copy{nullptr};
 
-  /// Row-major elements. Thread-safe. Throws Error (too_large).
+  /// Row-major elements. Thread-safe. Throws OutOfMemory.
   const void *contiguous_elements() { return is_contiguous ? first : copied_elements(); }
 
 private:
@@ -70,7 +70,7 @@ inline ConcreteNode &concrete(const Tensor &tensor) {
 }
 
 /// A tensor with elements yet to be written through mutable_elements(), which only its maker may do, before the handle
-/// is shared. Throws Error (too_large).
+/// is shared. Throws OutOfMemory.
 Tensor allocate_tensor(DType dtype, const Shape &shape, Location location);
 inline void *mutable_elements(const Tensor &tensor) { return concrete(tensor).first; }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/eager_dispatcher.h"
 
+#include "ops/result_bytes.h"
+#include "ops/rules.h"
+#include "runtime/allocator.h"
 #include "runtime/concrete_tensor.h"
 #include "runtime/float_environment.h"
 #include "runtime/symbolic_tensor.h"
@@ -12,6 +15,8 @@
 
 namespace etch::runtime {
 namespace {
+
+constexpr int64_t kBlockHeader = sizeof(Buffer);
 
 ops::TensorType operand_type(const OpCall &call, const Tensor &operand) {
   ops::TensorType type = type_of(operand, call.op.name, call.location);
@@ -55,10 +60,14 @@ void run_widened(const OpCall &call, std::span<const ops::TensorType> types, std
       results[i] = cast_to(results[i], types[i].dtype, call.location);
 }
 
-} // namespace
+/// Whether an op of the expansion is sure to find no memory, before others of it have filled theirs.
+bool outgrows_memory(const OpCall &call, std::span<const ops::TensorType> types,
+                     std::span<const ops::TensorType> inferred) {
+  const int64_t own = ops::byte_count(inferred[0]).value_or(INT64_MAX);
+  return own > physical_memory() && ops::most_bytes_written(call.op, types, call.attrs) > physical_memory();
+}
 
-void EagerDispatcher::call(const OpCall &call, std::span<Tensor> results) {
-  const FloatEnvironment environment;
+void run(const OpCall &call, std::span<Tensor> results) {
   if (call.op.op_class == ops::OpClass::elementwise && try_elementwise(call, results[0]))
     return;
   const std::vector<ops::TensorType> types = operand_types(call);
@@ -80,6 +89,8 @@ void EagerDispatcher::call(const OpCall &call, std::span<Tensor> results) {
     results[0] = run_contraction(call, inferred[0]);
     return;
   case ops::OpClass::composite:
+    if (outgrows_memory(call, types, inferred)) [[unlikely]]
+      throw OutOfMemory(*ops::byte_count(inferred[0]));
     run_composite(call, results);
     return;
   case ops::OpClass::opaque:
@@ -88,6 +99,34 @@ void EagerDispatcher::call(const OpCall &call, std::span<Tensor> results) {
     else
       run_opaque(call, inferred, results);
     return;
+  }
+}
+
+/// A lack of memory in terms of the op, whose expansion may have reported it for an op that the user does not know.
+OutOfMemory named(const OutOfMemory &shortage, const OpCall &call) {
+  const std::vector<ops::TensorType> types = operand_types(call);
+  ops::InferContext context;
+  const std::vector<ops::TensorType> results = ops::infer(call.op, types, call.attrs, context, call.location);
+  std::string text = call.op.name;
+  // The result itself, unless that is less than was asked for: then a copy of an operand, or what comes between.
+  const int64_t own = results.empty() ? 0 : *ops::byte_count(results[0]);
+  if (own > physical_memory() || own + kBlockHeader >= shortage.bytes())
+    text += ": the result must fit in this machine's memory, got " + results[0].message_text();
+  else
+    text += ": intermediate results must fit in this machine's memory, got " +
+            (types.empty() ? results[0].message_text()
+                           : ops::operands_text({call.op, types, call.attrs, context, call.location}));
+  return OutOfMemory(Error(ErrorCode::too_large, text, call.location), shortage.bytes());
+}
+
+} // namespace
+
+void EagerDispatcher::call(const OpCall &call, std::span<Tensor> results) {
+  const FloatEnvironment environment;
+  try {
+    run(call, results);
+  } catch (const OutOfMemory &shortage) {
+    throw named(shortage, call);
   }
 }
 

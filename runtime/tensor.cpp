@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <etch/tensor.h>
 
+#include "runtime/allocator.h"
 #include "runtime/concrete_tensor.h"
 #include "runtime/donated_tensor.h"
 #include "runtime/symbolic_dim.h"
@@ -66,7 +67,14 @@ const void *checked_data(const Tensor &tensor, DType wanted, const char *what, L
   ETCH_REQUIRE(node.dtype == wanted, ErrorCode::dtype, location)
       << what << ": the C++ type must be that of the elements, got " << wanted << " for "
       << spec_text(node.dtype, node.shape) << help("cast the tensor first");
-  return node.contiguous_elements();
+  try {
+    return node.contiguous_elements();
+  } catch (const runtime::OutOfMemory &) { // a view that repeats elements
+    throw Error(ErrorCode::too_large,
+                std::string(what) + ": the elements must fit in this machine's memory, got " +
+                    spec_text(node.dtype, node.shape),
+                location);
+  }
 }
 
 Tensor from_elements(const void *elements, int64_t count, DType dtype, const Shape &shape, Location location) {

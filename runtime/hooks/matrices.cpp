@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/hooks/matrices.h"
 
+#include "runtime/allocator.h"
+
 #include <limits>
 
 namespace etch::runtime::hooks {
@@ -64,8 +66,7 @@ void MatrixLoop::reject(int64_t position) {
 
 void MatrixLoop::finish() const {
   if (lacks_memory_)
-    throw Error(ErrorCode::too_large,
-                std::string(call_.op.name) + ": the factors of a matrix are more than this machine can hold");
+    throw OutOfMemory(INT64_MAX); // for their factors
 }
 
 void MatrixLoop::report_rejected(const char *property) const {

@@ -40,7 +40,7 @@ public:
       : call_(call), count_(count), flops_(flops_each) {}
 
   /// Calls body(begin, end) for all of them, on this thread and the pool's. It may throw std::bad_alloc, which becomes
-  /// Error (too_large).
+  /// OutOfMemory.
   template <class Body>
   void run(const Body &body) {
     parallel_for(count_, std::max<int64_t>(1, static_cast<int64_t>(kGrainFlops / (flops_ + 1))),

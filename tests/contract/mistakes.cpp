@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tests/contract/mistakes.h"
 
+#include "ops/result_bytes.h"
 #include "runtime/public_call.h"
 #include "tests/ops/golden.h"
 #include "tests/random_programs/elements.h"
@@ -301,7 +302,7 @@ std::vector<AnyCall> with_unusable_operands(const AnyCall &valid) {
   return calls;
 }
 
-bool is_small(const AnyCall &call) {
+bool is_quick(const AnyCall &call) {
   if (call.is_function || call.captured)
     return true; // pieces of their operands
   std::vector<ops::TensorType> types;
@@ -310,10 +311,9 @@ bool is_small(const AnyCall &call) {
   try {
     ops::InferContext context;
     for (const ops::TensorType &type : ops::infer(*call.op, types, call.attrs, context, {})) {
-      int64_t bytes = static_cast<int64_t>(size_of(type.dtype));
-      for (const ops::Dim &dim : type.dims)
-        if (__builtin_mul_overflow(bytes, std::max<int64_t>(dim.value(), 1), &bytes) || bytes > 1 << 22)
-          return false;
+      const int64_t bytes = ops::byte_count(type).value_or(kBeyondMemory);
+      if (bytes > 1 << 22 && bytes < kBeyondMemory)
+        return false;
     }
   } catch (const Error &) {
   }

@@ -42,7 +42,7 @@ std::vector<AnyCall> with_empty_operands(const AnyCall &valid);
 /// and of a trace that another thread is recording: none of them has a value.
 std::vector<AnyCall> with_unusable_operands(const AnyCall &valid);
 
-/// False where running the call would take more than some megabytes.
-bool is_small(const AnyCall &call);
+/// False where running the call would take more than some megabytes. What no machine holds fails at once.
+bool is_quick(const AnyCall &call);
 
 } // namespace etch::test

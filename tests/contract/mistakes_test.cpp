@@ -126,7 +126,7 @@ std::vector<std::string> texts_of(const Entry &entry, int &calls, int &errors) {
   std::vector<std::string> lines;
   std::set<std::string> seen;
   for (const AnyCall &call : tried) {
-    if (!is_small(call))
+    if (!is_quick(call))
       continue;
     ++calls;
     const Outcome outcome = expect_one_outcome(call);

@@ -76,7 +76,7 @@ const std::vector<Mistake> &array_mistakes() {
       {"where_condition", "where:", [](Tensor x, Tensor) { return where(x, x, x); }},
       {"zeros_negative", "", [](Tensor, Tensor) { return zeros({2, -1}); }},
       {"zeros_overflow", "", [](Tensor, Tensor) { return zeros({kHuge, 2}); }},
-      {"zeros_too_large", "", [](Tensor, Tensor) { return zeros({int64_t{1} << 40, 1 << 20}); }, true},
+      {"zeros_too_large", "zeros:", [](Tensor, Tensor) { return zeros({int64_t{1} << 40, 1 << 20}); }, true},
       {"zeros_rank", "", [](Tensor, Tensor) { return zeros(std::vector<int64_t>(33, 1)); }},
       {"range_zero_step", "range:", [](Tensor, Tensor) { return range(0, 5, 0); }},
       {"undefined_operand", "add:", [](Tensor x, Tensor) { return x + Tensor(); }},
@@ -129,11 +129,54 @@ const std::vector<Mistake> &random_mistakes() {
   return all;
 }
 
+constexpr int64_t kBeyondMemory = int64_t{1} << 45; // elements
+
+// The op that is called says what it was asked for, not one of those that its expansion is made of.
+const std::vector<Mistake> &memory_mistakes() {
+  static const std::vector<Mistake> all{
+      {"zeros_beyond_memory", "zeros: the result must fit in this machine's memory, got f32[35184372088832]",
+       [](Tensor, Tensor) { return zeros({kBeyondMemory}); }, true},
+      {"eye_beyond_memory", "eye: the result must fit in this machine's memory, got f32[1073741824,1073741824]",
+       [](Tensor, Tensor) { return eye(int64_t{1} << 30); }, true},
+      {"eye_beyond_numbers", "eye: result must have fewer than 2^63 bytes, got f32[1099511627776,1099511627776]",
+       [](Tensor, Tensor) { return eye(int64_t{1} << 40); }},
+      {"range_beyond_memory", "range: the result must fit in this machine's memory, got i64[35184372088832]",
+       [](Tensor, Tensor) { return range(0, kBeyondMemory); }, true},
+      {"linspace_beyond_memory", "linspace: the result must fit in this machine's memory, got f16[35184372088832]",
+       [](Tensor, Tensor) { return linspace(0, 1, kBeyondMemory, DType::f16); }, true},
+      {"one_hot_beyond_memory", "one_hot: the result must fit in this machine's memory, got f32[4,35184372088832]",
+       [](Tensor, Tensor i) { return one_hot(i, kBeyondMemory); }, true},
+      {"one_hot_beyond_numbers", "one_hot: result must have fewer than 2^63 bytes, got f32[4,9223372036854775807]",
+       [](Tensor, Tensor i) { return one_hot(i, kHuge); }},
+      {"one_hot_between", "one_hot: intermediate results must have fewer than 2^63 bytes, got i64[2305843009213693952]",
+       [](Tensor, Tensor) { return one_hot(constant<int64_t>({1}), int64_t{1} << 61, DType::boolean); }},
+      {"tile_beyond_memory", "tile: the result must fit in this machine's memory, got f32[2,105553116266496]",
+       [](Tensor x, Tensor) { return tile(x, {1, kBeyondMemory}); }, true},
+      {"pad_beyond_memory", "pad: the result must fit in this machine's memory, got i32[35184372088836]",
+       [](Tensor, Tensor i) { return pad(i, {{kBeyondMemory, 0}}); }, true},
+      {"segments_beyond_memory", "segment_sum: the result must fit in this machine's memory, got f32[35184372088832,3]",
+       [](Tensor x, Tensor) { return segment_sum(x, constant({0, 1}), kBeyondMemory); }, true},
+      {"exp_of_a_view", "exp: the result must fit in this machine's memory, got f32[35184372088832,2,3]",
+       [](Tensor x, Tensor) { return exp(broadcast_to(x, {kBeyondMemory, 2, 3})); }, true},
+      {"uniform_beyond_memory", "random_uniform: the result must fit in this machine's memory, got f32[35184372088832]",
+       [](Tensor, Tensor) { return random_uniform({kBeyondMemory}); }, true},
+      {"uniform_beyond_numbers",
+       "random_uniform: result must have fewer than 2^63 bytes, got f32[9223372036854775807,2]",
+       [](Tensor, Tensor) { return random_uniform({kHuge, 2}); }},
+      {"normal_beyond_memory", "random_normal: the result must fit in this machine's memory, got f32[35184372088832]",
+       [](Tensor, Tensor) { return random_normal({kBeyondMemory}); }, true},
+      {"split_beyond_numbers", "split: sizes must add up to the axis, got",
+       [](Tensor, Tensor i) { return split(i, {kHuge, kHuge, kHuge})[0]; }},
+  };
+  return all;
+}
+
 const std::vector<Mistake> &mistakes() {
   static const std::vector<Mistake> all = [] {
     std::vector<Mistake> joined = array_mistakes();
     joined.insert(joined.end(), image_mistakes().begin(), image_mistakes().end());
     joined.insert(joined.end(), random_mistakes().begin(), random_mistakes().end());
+    joined.insert(joined.end(), memory_mistakes().begin(), memory_mistakes().end());
     return joined;
   }();
   return all;

@@ -50,7 +50,10 @@ std::vector<ops::Scalar> elements_of(const Tensor &tensor);
 /// The tensor with `to` in place of every extent `from`, its elements repeated or left out.
 Tensor resized(const Tensor &tensor, int64_t from, int64_t to);
 
-/// "" when dtype, shape and bits agree, any NaN standing for any other; else what differs first.
+/// Bytes that no machine holds: only views can be so large.
+constexpr int64_t kBeyondMemory = int64_t{1} << 45;
+/// "" when dtype, shape and bits agree, any NaN standing for any other; else what differs first. Of views beyond memory
+/// the bits are not compared.
 std::string difference(const Tensor &expected, const Tensor &got);
 
 } // namespace etch::test

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 namespace {
 
@@ -30,6 +31,8 @@ struct Layout {
   size_t begin; ///< of the elements within them
 };
 
+int64_t physical_memory() { return int64_t{sysconf(_SC_PHYS_PAGES)} * static_cast<int64_t>(kPage); }
+
 bool untouched(const unsigned char *from, const unsigned char *to) {
   for (; from < to; ++from)
     if (*from != kOutside)
@@ -44,6 +47,9 @@ extern "C" {
 void *__real__ZN4etch7runtime8allocateElNS_8LocationE(int64_t bytes, etch::Location location);
 
 void *__wrap__ZN4etch7runtime8allocateElNS_8LocationE(int64_t bytes, etch::Location location) {
+  // What no machine holds may be reserved all the same: the allocator says what the user would see.
+  if (bytes < 0 || bytes > physical_memory())
+    return __real__ZN4etch7runtime8allocateElNS_8LocationE(bytes, location);
   const Layout layout(bytes);
   void *pages = mmap(nullptr, layout.inner + 2 * kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   auto *inner = static_cast<unsigned char *>(pages) + kPage;
