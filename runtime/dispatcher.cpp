@@ -14,9 +14,8 @@ thread_local Dispatcher *current_dispatcher = nullptr;
 
 Dispatcher &Dispatcher::current() { return current_dispatcher ? *current_dispatcher : eager(); }
 
-Tensor Dispatcher::value_now(const Tensor &tensor, const char *what, Location location) {
-  if (tensor.is_symbolic())
-    symbolic(tensor).raise_misplaced(what, location);
+Tensor Dispatcher::initial_value(const Tensor &tensor, const std::string &, Location location) {
+  require_concrete(tensor, "variable", location);
   return tensor;
 }
 

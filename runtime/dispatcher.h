@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace etch::detail {
 struct VariableState;
@@ -40,9 +41,9 @@ public:
   /// A C++ number as a rank-0 tensor.
   virtual Tensor literal(const ops::Scalar &value, Location location) = 0;
   virtual bool is_recording() const { return false; }
-  /// The value that a tensor has in this call, from which a Variable starts. Of a symbolic one outside its recording:
-  /// throws Error (tracing).
-  virtual Tensor value_now(const Tensor &tensor, const char *what, Location location);
+  /// The value that a tensor has in this call, from which the Variable of that name starts. Where it has none: throws
+  /// Error (tracing).
+  virtual Tensor initial_value(const Tensor &tensor, const std::string &variable, Location location);
   /// What shape rules see of a tensor; a recorder names the extents of outer recordings in its own terms.
   virtual ops::TensorType type_of(const Tensor &tensor, const char *what, Location location);
   /// The recording whose symbols new dimension expressions are over; null: there is none.

@@ -35,6 +35,12 @@ struct SymbolicNode : detail::TensorNode {
 /// Requires: symbolic.
 inline SymbolicNode &symbolic(const Tensor &tensor) { return *static_cast<SymbolicNode *>(tensor.node()); }
 
+/// Throws Error (tracing) for a symbolic one.
+inline void require_concrete(const Tensor &tensor, const char *what, Location location) {
+  if (tensor.is_symbolic())
+    symbolic(tensor).raise_misplaced(what, location);
+}
+
 /// What shape rules need to know of a tensor, concrete or symbolic. Throws Error (invalid_argument) for an undefined
 /// one, naming `what`.
 ops::TensorType type_of(const Tensor &tensor, const char *what, Location location);

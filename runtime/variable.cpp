@@ -87,7 +87,7 @@ Variable::Variable(const Tensor &initial_value, std::string name, bool trainable
       << "variable: the initial value of '" << name << "' must be defined, got an undefined tensor";
   runtime::require_not_donated(initial_value, "variable", location);
   runtime::Dispatcher &dispatcher = runtime::Dispatcher::current();
-  const Tensor value = runtime::contiguous(dispatcher.value_now(initial_value, "variable", location));
+  const Tensor value = runtime::contiguous(dispatcher.initial_value(initial_value, name, location));
   state_.reset(
       new detail::VariableState{{}, value, std::move(name), trainable, value.dtype(), value.shape(), location});
   dispatcher.variable_created(state_);

@@ -101,7 +101,7 @@ public:
   void check(const runtime::OpCall &function) override;
   Tensor literal(const ops::Scalar &value, Location location) override;
   bool is_recording() const override { return true; }
-  Tensor value_now(const Tensor &tensor, const char *what, Location location) override;
+  Tensor initial_value(const Tensor &tensor, const std::string &variable, Location location) override;
   ops::TensorType type_of(const Tensor &tensor, const char *what, Location location) override;
   std::shared_ptr<runtime::DimScope> dim_scope() override { return recording_; }
   ops::Dim dim(const runtime::SymbolicDim &dim, const char *what, Location location) override;
@@ -123,8 +123,8 @@ public:
 
   /// Everything recorded so far.
   const Trace &trace() const { return trace_; }
-  /// The arguments of the call that is recorded, for value_now; must outlive the recording. may_settle: the trace may
-  /// depend on the numbers that open extents are in it.
+  /// The arguments of the call that is recorded, for initial_value; must outlive the recording. may_settle: the trace
+  /// may depend on the numbers that open extents are in it.
   void set_actual(const detail::FlatArguments &actual, bool may_settle) {
     actual_ = &actual;
     may_settle_ = may_settle;
@@ -180,6 +180,11 @@ private:
   bool is_inside(const Recording &recording) const;
   /// This recording or one around it.
   bool has_written(const detail::VariableState &state) const;
+  /// Of the call that is recorded. Throws Error (tracing) for a spec, which has none.
+  Tensor argument_now(size_t position, const std::string &variable, Location location);
+  /// The Variable of this call that an op reads. Throws Error (tracing) where the trace has written it before.
+  const std::shared_ptr<detail::VariableState> &variable_now(const TraceOp &op, const std::string &variable,
+                                                             Location location);
   /// The ops that a value is computed from, in program order.
   std::vector<const TraceOp *> ops_behind(int value) const;
   TraceVariable variable_of(const std::shared_ptr<detail::VariableState> &state, const char *what, Location location);

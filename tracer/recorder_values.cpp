@@ -5,6 +5,7 @@
 #include "support/require.h"
 #include "tracer/interpret.h"
 #include "tracer/recorder.h"
+#include "tracer/signature.h"
 
 #include <algorithm>
 
@@ -26,59 +27,75 @@ std::vector<const TraceOp *> Recorder::ops_behind(int value) const {
   return ops;
 }
 
-Tensor Recorder::value_now(const Tensor &tensor, const char *what, Location location) {
-  require_assumptions_hold(what, location);
+Tensor Recorder::argument_now(size_t position, const std::string &variable, Location location) {
+  const Tensor &given = *actual_->tensors.data()[position];
+  if (!given.is_symbolic())
+    return given;
+  ETCH_REQUIRE(!is_spec(given), ErrorCode::tracing, location)
+      << "variable: the initial value of '" << variable << "' must not depend on an argument without a value, got "
+      << trace_.argument_paths[position] << " of '" << trace_.name << "', of which only the spec " << spec_text(given)
+      << " is given" << help("call the function once with tensors before, or create the Variable before it is traced");
+  ETCH_CHECK(outer_ != nullptr) << "a symbolic argument of " << trace_.name << " belongs to a trace around it";
+  return outer_->initial_value(given, variable, location);
+}
+
+Tensor Recorder::initial_value(const Tensor &tensor, const std::string &variable, Location location) {
+  require_assumptions_hold("variable", location);
   if (!tensor.is_symbolic())
     return tensor;
-  const ValueNode &node = value_node(tensor, what, location);
+  const ValueNode &node = value_node(tensor, "variable", location);
   if (node.recording != recording_) {
     if (!outer_)
-      node.raise_misplaced(what, location);
-    return outer_->value_now(tensor, what, location);
+      node.raise_misplaced("variable", location);
+    return outer_->initial_value(tensor, variable, location);
   }
   ETCH_CHECK(actual_ != nullptr) << "the recording of " << trace_.name << " has no call";
-  const auto value_in_outer = [&](const Tensor &given) {
-    if (!given.is_symbolic())
-      return given;
-    return outer_ ? outer_->value_now(given, what, location) : Tensor(); // a spec; an error where it is used
-  };
-  std::vector<Tensor> actual;
-  for (const Tensor *argument : actual_->tensors.span())
-    actual.push_back(argument->defined() ? value_in_outer(*argument) : Tensor());
   std::vector<Tensor> values(trace_.values.size());
-  for (size_t i = 0; i < trace_.arguments.size(); ++i)
-    if (trace_.arguments[i] != Trace::kUndefined)
-      values[static_cast<size_t>(trace_.arguments[i])] = actual[i];
-  for (size_t i = 0; i < trace_.captured.size(); ++i)
-    values[static_cast<size_t>(trace_.captured_values[i])] =
-        trace_.captured[i].defined() ? value_in_outer(trace_.captured[i]) : trace_.late.at(static_cast<int>(i)).value();
+  const auto needed = [&](int id) { // of nothing else: other arguments may have no value
+    Tensor &value = values[static_cast<size_t>(id)];
+    if (value.defined())
+      return value;
+    const TraceValue &entry = trace_.values[static_cast<size_t>(id)];
+    const auto position = static_cast<size_t>(entry.index);
+    if (entry.origin == Origin::argument)
+      value = argument_now(position, variable, location);
+    else if (entry.origin == Origin::captured && !trace_.captured[position].defined())
+      value = trace_.late.at(entry.index).value();
+    else if (entry.origin == Origin::captured)
+      value = trace_.captured[position].is_symbolic()
+                  ? outer_->initial_value(trace_.captured[position], variable, location)
+                  : trace_.captured[position];
+    return value;
+  };
   for (const TraceOp *op : ops_behind(node.value)) {
-    const std::shared_ptr<detail::VariableState> *variable = nullptr;
-    if (op->variable >= 0) {
-      const auto is_earlier_write = [&](const TraceOp &other) {
-        return &other < op && other.variable == op->variable && other.def->effect == ops::Effect::writes_variable;
-      };
-      const TraceVariable &used = trace_.variables[static_cast<size_t>(op->variable)];
-      const auto &state = used.state ? used.state : actual_->variables.data()[used.argument]->state();
-      const bool is_written =
-          std::ranges::any_of(trace_.ops, is_earlier_write) || (outer_ && outer_->has_written(*state));
-      ETCH_REQUIRE(!is_written, ErrorCode::tracing, location)
-          << what << ": the value must not depend on a Variable that the trace has written, got '" << used.name << "'";
-      variable = outer_ ? &outer_->actual_variable(state) : &state;
-    }
+    const auto *read = op->variable < 0 ? nullptr : &variable_now(*op, variable, location);
     std::vector<Tensor> operands, results(op->results.size());
     for (const int operand : op->operands)
-      operands.push_back(values[static_cast<size_t>(operand)]);
+      operands.push_back(needed(operand));
     const ops::Attrs attrs = with_dims(op->attrs, [&](const ops::Dim &dim) {
       const auto number = number_of(dim);
       return number ? ops::Dim(*number) : dim;
     });
     const runtime::DispatcherScope scope(runtime::Dispatcher::eager());
-    runtime::Dispatcher::eager().call({*op->def, operands, attrs, variable, op->location}, results);
+    runtime::Dispatcher::eager().call({*op->def, operands, attrs, read, op->location}, results);
     for (size_t i = 0; i < results.size(); ++i)
       values[static_cast<size_t>(op->results[i])] = std::move(results[i]);
   }
-  return values[static_cast<size_t>(node.value)];
+  return needed(node.value);
+}
+
+const std::shared_ptr<detail::VariableState> &Recorder::variable_now(const TraceOp &op, const std::string &variable,
+                                                                     Location location) {
+  const auto is_earlier_write = [&](const TraceOp &other) {
+    return &other < &op && other.variable == op.variable && other.def->effect == ops::Effect::writes_variable;
+  };
+  const TraceVariable &used = trace_.variables[static_cast<size_t>(op.variable)];
+  const auto &state = used.state ? used.state : actual_->variables.data()[used.argument]->state();
+  const bool is_written = std::ranges::any_of(trace_.ops, is_earlier_write) || (outer_ && outer_->has_written(*state));
+  ETCH_REQUIRE(!is_written, ErrorCode::tracing, location)
+      << "variable: the initial value of '" << variable
+      << "' must not depend on a Variable that the trace has written, got '" << used.name << "'";
+  return outer_ ? outer_->actual_variable(state) : state;
 }
 
 bool Recorder::has_written(const detail::VariableState &state) const {
@@ -128,7 +145,7 @@ Tensor Recorder::late(const std::function<Tensor()> &read, Location location) {
     return read();
   }();
   const ops::TensorType type = runtime::type_of(now, "late", location);
-  runtime::Dispatcher::eager().value_now(now, "late", location);
+  runtime::require_concrete(now, "late", location);
   const int index = static_cast<int>(trace_.captured.size());
   trace_.captured.emplace_back();
   trace_.late.emplace(index, LateCapture{read, type, location});

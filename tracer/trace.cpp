@@ -29,7 +29,8 @@ Tensor LateCapture::value() const {
   const ops::TensorType now = runtime::type_of(tensor, "late", location);
   ETCH_REQUIRE(now == type, now.dtype == type.dtype ? ErrorCode::shape : ErrorCode::dtype, location)
       << "late: the tensor must be " << type.message_text() << ", as it was traced, got " << now.message_text();
-  return runtime::Dispatcher::eager().value_now(tensor, "late", location);
+  runtime::require_concrete(tensor, "late", location);
+  return tensor;
 }
 
 ResultLayout layout_results(const Trace &trace) {

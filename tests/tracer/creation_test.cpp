@@ -137,7 +137,7 @@ TEST(CreatedVariable, DoesNotStartFromWhatTheTraceHasWritten) {
     return v->value();
   });
   EXPECT_EQ(error_of([&] { f(1.0f); }).summary(),
-            "variable: the value must not depend on a Variable that the trace has written, got 'w'");
+            "variable: the initial value of 'v' must not depend on a Variable that the trace has written, got 'w'");
 }
 
 TEST(CreatedVariable, DoesNotStartFromWhatAnOuterTraceHasWritten) {
@@ -164,6 +164,36 @@ TEST(CreatedVariable, NeedsNoArgumentsThatItDoesNotDependOn) {
   });
   EXPECT_NO_THROW(f.concrete(spec<float>({3})));
   EXPECT_TRUE(same_bits(w->value(), ones({3}) * 2.0f));
+}
+
+TEST(CreatedVariable, DoesNotStartFromASpec) {
+  std::optional<Variable> w;
+  int line = 0;
+  auto f = function(
+      [&](Tensor x) {
+        line = __LINE__ + 2;
+        if (!w)
+          w = Variable(x, "w");
+        return x * *w;
+      },
+      {.name = "f"});
+  const auto expect_error = [&](const auto &run, const std::string &argument) {
+    const Error error = error_of(run);
+    EXPECT_EQ(error.summary(),
+              "variable: the initial value of 'w' must not depend on an argument without a value, got " + argument +
+                  ", of which only the spec f32[3] is given");
+    EXPECT_EQ(error.code(), ErrorCode::tracing);
+    EXPECT_EQ(error.location().line, line);
+    EXPECT_FALSE(w);
+  };
+  expect_error([&] { f.concrete(spec<float>({3})); }, "argument 0 of 'f'");
+  expect_error([&] { f.trace(spec<float>({3})); }, "argument 0 of 'f'");
+  auto outer = function([&](Tensor unused, Tensor x) { return unused + f(x); }, {.name = "g", .arguments = {"u", "x"}});
+  expect_error([&] { outer.concrete(ones({3}), spec<float>({3})); }, "argument 'x' of 'g'");
+  auto computed = function([&](Tensor unused, Tensor x) { return unused + f(x * 2.0f); }, {.name = "h"});
+  expect_error([&] { computed.concrete(ones({3}), spec<float>({3})); }, "argument 1 of 'h'");
+  EXPECT_NO_THROW(outer.concrete(spec<float>({3}), ramp({3}))) << "where it depends on what has a value";
+  EXPECT_TRUE(same_bits(w->value(), ramp({3})));
 }
 
 TEST(LocalVariable, IsMadeOnce) {
