@@ -50,6 +50,8 @@ public:
   virtual std::shared_ptr<DimScope> dim_scope() { return nullptr; }
   /// The expression in terms of this recording. Of another thread's or an ended one: throws Error (tracing).
   virtual ops::Dim dim(const SymbolicDim &dim, const char *what, Location location);
+  /// Where the function that is recorded was called; unknown where there is none.
+  virtual Location call_site() const { return {}; }
   /// A Variable has been made.
   virtual void variable_created(const std::shared_ptr<detail::VariableState> &) {}
   /// What `read` returns at each call, of the dtype and shape that it has now. `read` returns a concrete tensor.

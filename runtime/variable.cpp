@@ -83,11 +83,12 @@ void require_own_variable(const detail::VariableState &state, const char *what, 
 } // namespace runtime
 
 Variable::Variable(const Tensor &initial_value, std::string name, bool trainable, Location location) {
-  ETCH_REQUIRE(initial_value.defined(), ErrorCode::invalid_argument, location)
-      << "variable: the initial value of '" << name << "' must be defined, got an undefined tensor";
-  runtime::require_not_donated(initial_value, "variable", location);
   runtime::Dispatcher &dispatcher = runtime::Dispatcher::current();
-  const Tensor value = runtime::contiguous(dispatcher.initial_value(initial_value, name, location));
+  const Location place = location.known() ? location : dispatcher.call_site();
+  ETCH_REQUIRE(initial_value.defined(), ErrorCode::invalid_argument, place)
+      << "variable: the initial value of '" << name << "' must be defined, got an undefined tensor";
+  runtime::require_not_donated(initial_value, "variable", place);
+  const Tensor value = runtime::contiguous(dispatcher.initial_value(initial_value, name, place));
   state_.reset(
       new detail::VariableState{{}, value, std::move(name), trainable, value.dtype(), value.shape(), location});
   dispatcher.variable_created(state_);

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "support/require.h"
 
+#include <string_view>
+
 namespace etch {
+
+bool Location::known() const {
+  // "/usr/include/c++/12/bits/…", "/usr/lib/llvm-18/include/c++/v1/…"
+  return line > 0 && std::string_view(file).find("/include/c++/") == std::string_view::npos;
+}
+
 namespace {
 
 std::string full_text(const std::string &summary, const Location &location, const std::string &help) {

@@ -277,7 +277,7 @@ void FunctionState::require_created_once(const tracer::Recorder &recorder, std::
   std::lock_guard lock(state_mutex_);
   ETCH_REQUIRE(created_variables_.emplace(signature.begin(), signature.end()).second, ErrorCode::tracing, Location())
       << options_.name << ": Variables must be created once, got " << recorder.created_text()
-      << ", in a second recording of one signature"
+      << " in a second recording of one signature"
       << help("keep it outside the callable, or ask for it with Function::local_variable");
 }
 

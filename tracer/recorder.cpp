@@ -106,8 +106,7 @@ bool Recording::is_running() const {
 std::string ValueNode::origin() const {
   if (recording->is_running())
     return recording->arguments_behind(value);
-  return "the trace of function '" + recording->name + "', which has ended; it was made at " + created_at.file + ":" +
-         std::to_string(created_at.line);
+  return "the trace of function '" + recording->name + "', which has ended" + place(created_at, "; it was made at ");
 }
 
 void ValueNode::raise_misplaced(const std::string &what, Location location) const {
@@ -115,13 +114,14 @@ void ValueNode::raise_misplaced(const std::string &what, Location location) cons
       recording->is_running() ? "', which another thread or an outer function is recording" : "', which has ended";
   throw Error(ErrorCode::tracing,
               what + ": " + type.message_text() + " belongs to the trace of function '" + recording->name + owner +
-                  "; it was made at " + created_at.file + ":" + std::to_string(created_at.line),
+                  place(created_at, "; it was made at "),
               location, recording->is_running() ? "" : "return it from the function, or keep it in a Variable");
 }
 
 Recorder::Recorder(std::string name, std::span<const ArgumentSpec> arguments, std::vector<TraceSymbol> symbols,
                    Location call_site)
-    : outer_(dynamic_cast<Recorder *>(&runtime::Dispatcher::current())), recording_(std::make_shared<Recording>(name)) {
+    : outer_(dynamic_cast<Recorder *>(&runtime::Dispatcher::current())), call_site_(call_site),
+      recording_(std::make_shared<Recording>(name)) {
   trace_.name = std::move(name);
   trace_.traced_at = call_site;
   trace_.symbols = std::move(symbols);
@@ -340,8 +340,7 @@ void Recorder::check_no_leaks(const detail::FlatValues &results) const {
   const runtime::SymbolicNode &node = runtime::symbolic(*leaked.front());
   throw Error(ErrorCode::tracing,
               trace_.name + ": a value of the trace is still held when the callable has returned, " +
-                  node.type.message_text() + " made at " + node.created_at.file + ":" +
-                  std::to_string(node.created_at.line),
+                  node.type.message_text() + place(node.created_at, " made at "),
               node.created_at, "return it from the function, or keep it in a Variable");
 }
 

@@ -105,6 +105,7 @@ public:
   ops::TensorType type_of(const Tensor &tensor, const char *what, Location location) override;
   std::shared_ptr<runtime::DimScope> dim_scope() override { return recording_; }
   ops::Dim dim(const runtime::SymbolicDim &dim, const char *what, Location location) override;
+  Location call_site() const override;
   void variable_created(const std::shared_ptr<detail::VariableState> &state) override;
   Tensor late(const std::function<Tensor()> &read, Location location) override;
   void keep(const std::shared_ptr<const void> &object) override { trace_.kept.push_back(object); }
@@ -146,7 +147,7 @@ public:
   void check_no_extent_asked() const;
   /// Variables that the callable has made, in this recording or one inside it.
   bool created_variables() const { return !created_.empty(); }
-  /// "'v', made at train.cpp:12": the first of them.
+  /// "'v', made at train.cpp:12,": the first of them.
   const std::string &created_text() const { return created_texts_.front(); }
   /// Throws Error (tracing) where one of them has died with the callable's locals.
   void check_variables_kept() const;
@@ -196,13 +197,14 @@ private:
   std::vector<ops::TensorType> inferred(const runtime::OpCall &call);
 
   Recorder *const outer_; // current when this one was made
+  const Location call_site_;
   const detail::FlatArguments *actual_ = nullptr;
   bool may_settle_ = false;
   // Errors that eager code would not have seen, which the callable may have caught.
   bool was_refused_ = false;    // an open extent's number
   bool has_open_error_ = false; // a call that is good with the numbers
   std::vector<std::weak_ptr<detail::VariableState>> created_;
-  std::vector<std::string> created_texts_; // "'v', made at train.cpp:12"
+  std::vector<std::string> created_texts_; // "'v', made at train.cpp:12,"
   std::shared_ptr<Recording> recording_;
   Trace trace_;
   std::map<const detail::TensorNode *, int> captured_;

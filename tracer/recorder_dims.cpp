@@ -71,7 +71,7 @@ void Recording::raise_misplaced(const runtime::SymbolicDim &dim, const char *wha
       is_running() ? "', which another thread or an outer function is recording" : "', which has ended";
   throw Error(ErrorCode::tracing,
               std::string(what) + ": an open extent belongs to the trace of function '" + name + owner +
-                  "; a tensor was asked for it at " + dim.location.file + ":" + std::to_string(dim.location.line),
+                  place(dim.location, "; a tensor was asked for it at "),
               location);
 }
 

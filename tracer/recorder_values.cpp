@@ -122,9 +122,13 @@ Recorder::actual_variable(const std::shared_ptr<detail::VariableState> &state) {
 
 void Recorder::variable_created(const std::shared_ptr<detail::VariableState> &state) {
   const Location made = state->created_at;
+  const auto at = [&](const Recorder &recorder) {
+    return made.known() ? place(made, ", made at ") : place(recorder.call_site(), ", made in the call at ");
+  };
   for (Recorder *recorder = this; recorder; recorder = recorder->outer_) {
     recorder->created_.push_back(state);
-    recorder->created_texts_.push_back("'" + state->name + "', made at " + made.file + ":" + std::to_string(made.line));
+    const std::string where = at(*recorder);
+    recorder->created_texts_.push_back("'" + state->name + "'" + where + (where.empty() ? "" : ","));
     recorder->trace_.is_reusable = false;
   }
 }
@@ -134,10 +138,12 @@ void Recorder::check_variables_kept() const {
     const auto is_used = [&](const TraceVariable &variable) { return variable.state == created_[i].lock(); };
     const long own = created_[i].expired() ? 0 : std::ranges::count_if(trace_.variables, is_used);
     ETCH_REQUIRE(created_[i].use_count() > own, ErrorCode::tracing, Location())
-        << trace_.name << ": variable " << created_texts_[i] << ", is gone when the callable has returned"
+        << trace_.name << ": variable " << created_texts_[i] << " is gone when the callable has returned"
         << help("keep it outside the callable, or ask for it with Function::local_variable");
   }
 }
+
+Location Recorder::call_site() const { return call_site_.known() || !outer_ ? call_site_ : outer_->call_site(); }
 
 Tensor Recorder::late(const std::function<Tensor()> &read, Location location) {
   const Tensor now = [&] {

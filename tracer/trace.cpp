@@ -17,8 +17,8 @@ std::string value_text(const Trace &trace, int value) {
 
 } // namespace
 
-std::string place(Location location) {
-  return location.known() ? " at " + std::string(location.file) + ":" + std::to_string(location.line) : "";
+std::string place(Location location, const char *words) {
+  return location.known() ? words + std::string(location.file) + ":" + std::to_string(location.line) : "";
 }
 
 Tensor LateCapture::value() const {

@@ -16,7 +16,9 @@ struct Location {
                                     int line = __builtin_LINE()) {
     return {file, function, line};
   }
-  bool known() const { return line > 0; }
+  /// False where there is none, and in the headers of the C++ library, as `list.emplace_back(…)` gives them: a place
+  /// that is not the user's tells nothing.
+  bool known() const;
 };
 
 /// What kind of rule a caller broke.

@@ -4,6 +4,7 @@
 
 #include <list>
 #include <optional>
+#include <string_view>
 
 namespace etch {
 namespace {
@@ -121,10 +122,36 @@ TEST(CreatedVariable, OnEveryCallIsAnError) {
       },
       {.name = "f"});
   EXPECT_NO_THROW(f(ramp({2})));
+  const int line = __LINE__ + 1;
   const Error error = error_of([&] { f(ramp({2})); });
   EXPECT_EQ(error.code(), ErrorCode::tracing);
-  EXPECT_NE(error.summary().find("f: Variables must be created once, got 'more', made at "), std::string::npos)
-      << error.summary();
+  EXPECT_EQ(error.summary(), "f: Variables must be created once, got 'more', made in the call at " +
+                                 std::string(__FILE__) + ":" + std::to_string(line) +
+                                 ", in a second recording of one signature")
+      << "which emplace_back does not know the line of";
+}
+
+TEST(CreatedVariable, IsNeverSaidToBeMadeInTheStandardLibrary) {
+  std::optional<Variable> kept;
+  auto f = function([&](Tensor x) {
+    if (!kept)
+      kept.emplace(zeros({2}), "kept");
+    return x + *kept;
+  });
+  f(ramp({2}));
+  EXPECT_EQ(f.concrete(ramp({2})).details().find("c++"), std::string::npos) << f.concrete(ramp({2})).details();
+  auto gone = function([](Tensor x) {
+    std::optional<Variable> lost;
+    lost.emplace(x, "lost");
+    return x + *lost;
+  });
+  auto outer = function([&](Tensor x) { return gone(x); });
+  for (const Error &error :
+       {error_of([&] { gone(ramp({2})); }), error_of([&] { outer(ramp({2})); }),
+        error_of([&] { kept.emplace(Tensor(), "kept"); }), error_of([&] { outer.concrete(spec<float>({2})); })})
+    EXPECT_EQ(std::string(error.what()).find("c++"), std::string::npos) << error.what();
+  const Error error = error_of([&] { outer.concrete(spec<float>({2})); });
+  EXPECT_EQ(std::string_view(error.location().file), __FILE__) << "where the function is called";
 }
 
 TEST(CreatedVariable, DoesNotStartFromWhatTheTraceHasWritten) {
