@@ -127,7 +127,7 @@ Variable local_variable(FunctionState &state, const std::string &name, const std
                         bool trainable, Location location) {
   return state.local_variable(name, initial_value, trainable, location);
 }
-std::string text_of(const FunctionState &state) { return state.text(); }
+std::vector<std::string> signatures_of(const FunctionState &state) { return state.signatures(); }
 void clear_cache(FunctionState &state) { state.clear_cache(); }
 int64_t cached(const FunctionState &state) { return state.cached(); }
 

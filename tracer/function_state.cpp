@@ -81,7 +81,7 @@ bool is_tracing_error(const Error &error) { return error.code() == ErrorCode::tr
 
 void log_trace(const Trace &trace) {
   if (tracer::debugs("trace"))
-    std::cerr << "etch: traced " + signature_text(trace) + ", " + std::to_string(trace.ops.size()) + " ops\n";
+    std::cerr << "etch: traced " + tracer::short_text(trace) + ", " + std::to_string(trace.ops.size()) + " ops\n";
 }
 
 } // namespace
@@ -445,11 +445,11 @@ FunctionStats FunctionState::stats() const {
   return stats;
 }
 
-std::string FunctionState::text() const {
-  std::string text;
+std::vector<std::string> FunctionState::signatures() const {
+  std::vector<std::string> signatures;
   for (const auto &function : cache_.all())
-    text += signature_text(function->trace()) + "\n";
-  return text;
+    signatures.push_back(tracer::short_text(function->trace()));
+  return signatures;
 }
 
 } // namespace etch::detail

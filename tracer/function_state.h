@@ -52,7 +52,7 @@ public:
   Variable local_variable(const std::string &name, const std::function<Tensor()> &initial_value, bool trainable,
                           Location location);
   void freeze() { is_frozen_.store(true, std::memory_order_relaxed); }
-  std::string text() const;
+  std::vector<std::string> signatures() const;
   void clear_cache() { cache_.clear(); }
   int64_t cached() const { return cache_.stats().live_entries; }
 

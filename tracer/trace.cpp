@@ -55,16 +55,6 @@ ResultLayout layout_results(const Trace &trace) {
   return layout;
 }
 
-std::string signature_text(const Trace &trace) {
-  std::string text = trace.name + "(";
-  for (size_t i = 0; i < trace.arguments.size(); ++i)
-    text += (i ? ", " : "") + trace.argument_paths[i] + ": " + value_text(trace, trace.arguments[i]);
-  text += ") -> (";
-  for (size_t i = 0; i < trace.results.size(); ++i)
-    text += (i ? ", " : "") + value_text(trace, trace.results[i]);
-  return text + ")";
-}
-
 std::string user_path(std::string path) {
   const std::string named = "argument '";
   if (!path.starts_with(named))

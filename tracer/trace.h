@@ -153,8 +153,6 @@ ResultLayout layout_results(const Trace &trace);
 std::string user_path(std::string path);
 /// " at train.cpp:12", or nothing for an unknown one.
 std::string place(Location location, const char *words = " at ");
-/// "step(argument 'x': f32[?,128]) -> (f32[])"
-std::string signature_text(const Trace &trace);
 /// One line for users: "step(x: f32[?,128], n = 7) -> f32[] captures {w: Variable f32[128,10], f32[256]}".
 std::string short_text(const Trace &trace);
 /// The same with every argument, result and capture on a line of its own and where it comes from.

@@ -99,7 +99,7 @@ std::string verify_call(FunctionState &state, const FlatArguments &arguments, Lo
 void freeze(FunctionState &state);
 Variable local_variable(FunctionState &state, const std::string &name, const std::function<Tensor()> &initial_value,
                         bool trainable, Location location);
-std::string text_of(const FunctionState &state);
+std::vector<std::string> signatures_of(const FunctionState &state);
 void clear_cache(FunctionState &state);
 int64_t cached(const FunctionState &state);
 
@@ -325,8 +325,8 @@ public:
   void clear_cache() const { detail::clear_cache(*state_); }
   /// How many signatures have a trace now: at most Options::cache_entries.
   int64_t cached() const { return detail::cached(*state_); }
-  /// One line for each recorded signature: "step(argument 'x': f32[?,128]) -> (f32[?])".
-  std::string text() const { return detail::text_of(*state_); }
+  /// Of the traces that are cached, oldest first, as ConcreteFunction::to_string() tells them.
+  std::vector<std::string> signatures() const { return detail::signatures_of(*state_); }
 
   Function(std::shared_ptr<detail::Callable<R, Args...>> callable, bool empty, Options options, Location location)
       : callable_(std::move(callable)), state_(detail::make_function(callable_, &detail::kCallableType<R, Args...>,
@@ -364,8 +364,8 @@ public:
   /// From now on a call that would have to record throws Error (tracing); calls of known signatures work.
   void freeze() const { detail::freeze(*state_); }
   FunctionStats stats() const { return detail::stats_of(*state_); }
-  /// One line for each recorded signature.
-  std::string text() const { return detail::text_of(*state_); }
+  /// Of the traces that are cached, oldest first: "step(x: f32[2], n = 7 (int)) -> f32[2]".
+  std::vector<std::string> signatures() const { return detail::signatures_of(*state_); }
 
   GenericFunction(F callable, Options options, Location location)
       : callable_(std::make_shared<F>(std::move(callable))),

@@ -353,7 +353,23 @@ TEST(Function, PrintsItsStages) {
   EXPECT_TRUE(compiled == traced.trace(ramp({4, 8})).compile()) << "same signature, same concrete function";
   EXPECT_TRUE(same_bits(compiled(ramp({4, 8})), traced(ramp({4, 8}))));
   EXPECT_EQ(traced.trace_count(), 1);
-  EXPECT_EQ(traced.text(), "step(argument 'x': f32[4,8]) -> (f32[4,8])\n");
+  EXPECT_EQ(traced.signatures(), std::vector<std::string>{compiled.to_string()});
+}
+
+TEST(Function, ListsItsSignatures) {
+  Variable w(ramp({3}), "w");
+  auto f = function([&](Tensor x, int n) { return x * w * static_cast<float>(n); },
+                    {.name = "f", .arguments = {"x", "n"}, .cache_entries = 2});
+  EXPECT_TRUE(f.signatures().empty());
+  f(ramp({3}), 1);
+  f(ramp({3}), 2);
+  f(ramp({3}), 2);
+  const auto line = [](int n) {
+    return "f(x: f32[3], n = " + std::to_string(n) + ") -> f32[3] captures {w: Variable f32[3]}";
+  };
+  EXPECT_EQ(f.signatures(), (std::vector{line(1), line(2)})) << "with the values that tell them apart, oldest first";
+  f(ramp({3}), 3);
+  EXPECT_EQ(f.signatures(), (std::vector{line(2), line(3)})) << "of those that are cached";
 }
 
 TEST(Function, ChecksConcreteCalls) {
