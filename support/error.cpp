@@ -12,15 +12,17 @@ bool Location::known() const {
 
 namespace {
 
-std::string full_text(const std::string &summary, const Location &location, const std::string &help) {
+std::string place_of(const Location &location) { return location.file + (":" + std::to_string(location.line)); }
+
+std::string full_text(const std::string &summary, const Location &location, const std::string &calls,
+                      const std::string &help) {
   std::string text = summary;
   if (location.known()) {
-    text += "\n  note: at ";
-    text += location.file;
-    text += ":" + std::to_string(location.line);
+    text += "\n  note: at " + place_of(location);
     if (*location.function)
       text += std::string(" in function '") + location.function + "'";
   }
+  text += calls;
   if (!help.empty())
     text += "\n  help: " + help;
   return text;
@@ -29,15 +31,22 @@ std::string full_text(const std::string &summary, const Location &location, cons
 } // namespace
 
 Error::Error(ErrorCode code, std::string summary, Location location, std::string help)
-    : std::runtime_error(full_text(summary, location, help)), code_(code), summary_(std::move(summary)),
-      location_(location), help_(std::move(help)) {}
+    : std::runtime_error(summary), code_(code), summary_(std::move(summary)), location_(location),
+      help_(std::move(help)), text_(full_text(summary_, location_, calls_, help_)) {}
+
+void Error::add_call(const std::string &function, Location location) {
+  calls_ += "\n  note: in a call of '" + function + "'" + (location.known() ? " at " + place_of(location) : "");
+  text_ = full_text(summary_, location_, calls_, help_);
+}
 
 InternalError::InternalError(const std::string &invariant)
     : std::logic_error("internal error: " + invariant + "; this is a bug in etch") {}
 
 namespace detail {
 
-void RaiseError::operator&(const Message &message) const { throw Error(code, message.text(), location, message.advice()); }
+void RaiseError::operator&(const Message &message) const {
+  throw Error(code, message.text(), location, message.advice());
+}
 
 void RaiseInternalError::operator&(const Message &message) const {
   std::string text = invariant;

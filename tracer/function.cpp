@@ -2,6 +2,7 @@
 #include <etch/function.h>
 
 #include "runtime/concrete_tensor.h"
+#include "runtime/dispatcher.h"
 #include "runtime/executable.h"
 #include "support/environment.h"
 #include "support/require.h"
@@ -101,9 +102,32 @@ std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, con
 }
 
 bool call_function(FunctionState &state, const FlatArguments &arguments, FlatResults &results, Location location) {
-  if (arguments.donations.size() > 0)
-    return state.call_donating(arguments, results, location);
-  return state.call(arguments, results, location);
+  try {
+    if (arguments.donations.size() > 0)
+      return state.call_donating(arguments, results, location);
+    return state.call(arguments, results, location);
+  } catch (Error &error) {
+    add_call(error, state, location);
+    throw;
+  }
+}
+
+bool enter_callable(const FunctionState &state, Location location) {
+  const bool is_recorded = runtime::Dispatcher::current().is_recording();
+  if (is_recorded)
+    tracer::enter_call_frame(state.name(), location);
+  tracer::CallableScope::begin();
+  return is_recorded;
+}
+
+void leave_callable(bool is_recorded) {
+  tracer::CallableScope::end();
+  if (is_recorded)
+    tracer::leave_call_frame();
+}
+
+void add_call(Error &error, const FunctionState &state, Location location) {
+  tracer::add_call(error, state.name(), location);
 }
 
 void take_donations(FunctionState &state, const FlatArguments &arguments, Location location) {
@@ -138,9 +162,14 @@ std::string lower_trace(const TraceState &trace, Phase phase) {
 }
 void compile_trace(TraceState &trace) { trace.function->executable(); }
 void call_trace(TraceState &trace, const FlatArguments &arguments, FlatResults &results, Location location) {
-  if (arguments.donations.size() > 0)
-    return trace.owner->call_concrete_donating(*trace.function, arguments, results, location);
-  trace.owner->call_concrete(*trace.function, arguments, results, location);
+  try {
+    if (arguments.donations.size() > 0)
+      return trace.owner->call_concrete_donating(*trace.function, arguments, results, location);
+    trace.owner->call_concrete(*trace.function, arguments, results, location);
+  } catch (Error &error) {
+    add_call(error, *trace.owner, location);
+    throw;
+  }
 }
 bool same_function(const TraceState &a, const TraceState &b) { return a.function == b.function; }
 int kernel_count(const TraceState &trace) { return trace.function->executable().kernel_count; }

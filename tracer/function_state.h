@@ -49,6 +49,7 @@ public:
   FunctionStats stats() const;
   std::string explain(const FlatArguments &arguments);
   std::string verify(const FlatArguments &arguments, Location location);
+  const std::string &name() const { return options_.name; }
   Variable local_variable(const std::string &name, const std::function<Tensor()> &initial_value, bool trainable,
                           Location location);
   void freeze() { is_frozen_.store(true, std::memory_order_relaxed); }

@@ -47,11 +47,13 @@ FlatValues FunctionState::run_callable(const FlatArguments &arguments) const {
     variables.push_back(*variable);
   StructureReader reader{tensors.data(), variables.data(), arguments.tokens.data()};
   FlatValues results;
+  const tracer::CallableScope callable;
   arguments.type->invoke(callable_.get(), reader, results);
   return results;
 }
 
 bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &results, Location location) {
+  const tracer::CallFrameScope frame(tracer::call_frame(options_.name, location));
   assume_declared_extents(arguments, location);
   tracer::SignatureWords words;
   append_signature(arguments, rule_, ShapePolicy::declared, words);
@@ -88,6 +90,7 @@ void FunctionState::call_concrete(const tracer::ConcreteFunction &function, cons
   const bool is_symbolic = has_symbolic(arguments, location);
   check_arguments(arguments, location);
   if (runtime::Dispatcher::current().is_recording()) {
+    const tracer::CallFrameScope frame(tracer::call_frame(options_.name, location));
     check_traced(function, arguments, location);
     if (inline_trace(function, arguments, results, location))
       return;

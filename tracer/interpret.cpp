@@ -146,16 +146,23 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
   calls.begin(values);
   for (const auto &object : trace.kept)
     dispatcher.keep(object);
+  RebasedFrames frames(current_call_frame());
   for (const TraceOp &op : trace.ops) {
     std::vector<Tensor> operands;
     for (int operand : op.operands)
       operands.push_back(values[static_cast<size_t>(operand)]);
     const ops::Attrs attrs = symbols.evaluate(op.attrs);
     const NameScope name_scope(op.scope);
+    const CallFrameScope call_frame(frames.of(op.frame));
     std::vector<Tensor> results(op.results.size());
     const auto *variable =
         op.variable < 0 ? nullptr : &trace.state_of(trace.variables[static_cast<size_t>(op.variable)], arguments);
-    dispatcher.call({*op.def, operands, attrs, variable, op.location}, results);
+    try {
+      dispatcher.call({*op.def, operands, attrs, variable, op.location}, results);
+    } catch (Error &error) {
+      add_calls(error, op.frame);
+      throw;
+    }
     for (size_t i = 0; i < results.size(); ++i)
       values[static_cast<size_t>(op.results[i])] = std::move(results[i]);
   }

@@ -158,7 +158,8 @@ int Recorder::add_value(ops::TensorType type, Origin origin, int index, Location
 int Recorder::add_scalar(const ops::Scalar &value, Location location) {
   const int op = static_cast<int>(trace_.ops.size());
   const int result = add_value(ops::TensorType(value.dtype, ops::Dims{}), Origin::result, op, location);
-  trace_.ops.push_back({&full_op(), {}, full_attrs(value), -1, {result}, location, current_name_scope(), true});
+  trace_.ops.push_back(
+      {&full_op(), {}, full_attrs(value), -1, {result}, location, current_name_scope(), true, current_call_frame()});
   return result;
 }
 
@@ -299,7 +300,7 @@ void Recorder::call(const runtime::OpCall &call, std::span<Tensor> results) {
   // Nothing is written down before this has succeeded: the callable may catch the error and go on.
   const std::vector<ops::TensorType> types = inferred(call);
 
-  TraceOp op{&call.op, {}, call.attrs, -1, {}, call.location, current_name_scope()};
+  TraceOp op{&call.op, {}, call.attrs, -1, {}, call.location, current_name_scope(), false, current_call_frame()};
   for (const Tensor &operand : call.operands)
     op.operands.push_back(value_of(operand, call.op.name, call.location));
   if (call.variable)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ops/op_def.h"
+#include "tracer/call_frames.h"
 
 #include <etch/detail/structure.h>
 #include <etch/function.h>
@@ -36,6 +37,7 @@ struct TraceOp {
   Location location;
   std::string scope;       ///< "encoder/layer1", of NameScopes
   bool is_literal = false; ///< a C++ number, or an eager tensor of rank 0
+  CallFramePtr frame = {}; ///< the innermost call of a Function that it is in; null for the callable's own ops
 };
 
 /// A Variable that a trace reads or writes.

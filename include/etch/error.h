@@ -35,7 +35,8 @@ enum class ErrorCode {
 };
 
 /// The caller's mistake. The first line (summary) is the same in eager and traced code; what() adds the user's
-/// file and line and, where it is certain, the fix. Nothing is lost when one is thrown: the next call works.
+/// file and line, the calls of functions inside functions that lead there and, where it is certain, the fix. Nothing is
+/// lost when one is thrown: the next call works.
 class Error : public std::runtime_error {
 public:
   Error(ErrorCode code, std::string summary, Location location = {}, std::string help = {});
@@ -46,12 +47,18 @@ public:
   /// Where the failing operation was called; unknown (line 0) for errors without a call site.
   Location location() const { return location_; }
   const std::string &help() const { return help_; }
+  /// For the library: the failing operation is in a call of `function`, which another function's callable makes. Calls
+  /// are added from the innermost out.
+  void add_call(const std::string &function, Location location);
+  const char *what() const noexcept override { return text_.c_str(); }
 
 private:
   ErrorCode code_;
   std::string summary_;
   Location location_;
   std::string help_;
+  std::string calls_; ///< lines of the text
+  std::string text_;
 };
 
 /// A defect of etch itself; the text says so and names the broken invariant.

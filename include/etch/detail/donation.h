@@ -64,15 +64,40 @@ class FunctionState;
 /// Takes the donated tensors out of their handles. For callers that have run the callable themselves.
 void take_donations(FunctionState &state, const FlatArguments &arguments, Location location);
 
+/// Around a callable that runs in the place of its trace; true where it is recorded into another's.
+bool enter_callable(const FunctionState &state, Location location);
+void leave_callable(bool is_recorded);
+
+class EagerCall {
+public:
+  EagerCall(const FunctionState &state, Location location) : is_recorded_(enter_callable(state, location)) {}
+  ~EagerCall() { leave_callable(is_recorded_); }
+  EagerCall(const EagerCall &) = delete;
+
+private:
+  const bool is_recorded_;
+};
+/// For what comes out of the call.
+void add_call(Error &error, const FunctionState &state, Location location);
+
 /// Runs the callable in the place of its trace.
 template <class R, class Call>
 std::decay_t<R> call_eagerly(FunctionState &state, const FlatArguments &arguments, Location location,
                              const Call &call) {
+  const auto called = [&]() -> std::decay_t<R> {
+    try {
+      const EagerCall scope(state, location);
+      return call();
+    } catch (Error &error) {
+      add_call(error, state, location);
+      throw;
+    }
+  };
   if constexpr (std::is_void_v<R>) {
-    call();
+    called();
     take_donations(state, arguments, location);
   } else {
-    std::decay_t<R> result = call();
+    std::decay_t<R> result = called();
     take_donations(state, arguments, location);
     return result;
   }
