@@ -13,10 +13,18 @@ using detail::Leaf;
 
 constexpr size_t kMostPlaces = 5; // in a message
 
-std::string variable_text(const ops::TensorType &type, size_t position, int first) {
-  const std::string text = "Variable " + type.message_text();
-  return static_cast<size_t>(first) == position ? text
-                                                : text + ", the same as Variable number " + std::to_string(first);
+std::string variable_text(const ArgumentVariable &variable, size_t position) {
+  std::string text = "Variable " + variable.type.message_text();
+  if (!variable.trainable)
+    text += ", not trainable";
+  if (static_cast<size_t>(variable.first) != position)
+    text += ", the same as Variable number " + std::to_string(variable.first);
+  return text;
+}
+
+/// In the presence of another, which may read the same.
+std::string text_of(const SignaturePart *part, const SignaturePart *other) {
+  return !part ? "nothing" : other ? distinct_text(*part, *other) : part->text;
 }
 
 /// A number among the arguments, as against a size, a bool or a string.
@@ -49,14 +57,13 @@ std::vector<SignaturePart> parts_of(std::span<const Leaf> leaves, const TensorTe
   std::vector<SignaturePart> parts;
   size_t tensor = 0, variable = 0;
   for (const Leaf &leaf : leaves) {
-    std::string text = leaf.text;
+    parts.push_back(leaf);
     if (leaf.kind == Leaf::Kind::tensor)
-      text = tensor_text(tensor++);
+      parts.back().text = tensor_text(tensor++);
     if (leaf.kind == Leaf::Kind::variable) {
-      text = variable_text(variables[variable].type, variable, variables[variable].first);
+      parts.back().text = variable_text(variables[variable], variable);
       ++variable;
     }
-    parts.push_back({leaf.path, leaf.kind, std::move(text)});
   }
   return parts;
 }
@@ -81,12 +88,12 @@ std::vector<SignatureDifference> differences(std::span<const SignaturePart> befo
   std::vector<SignatureDifference> result;
   for (const SignaturePart &part : now) {
     const SignaturePart *old = find_path(before, part.path);
-    if (!old || old->text != part.text)
-      result.push_back({part.path, part.kind, old ? old->text : "nothing", part.text});
+    if (!old || !is_same(*old, part))
+      result.push_back({old, &part});
   }
   for (const SignaturePart &part : before)
     if (!find_path(now, part.path))
-      result.push_back({part.path, part.kind, part.text, "nothing"});
+      result.push_back({&part, nullptr});
   return result;
 }
 
@@ -97,14 +104,15 @@ std::string explain_trace(std::span<const std::vector<SignaturePart>> known, std
   for (size_t i = known.size() - 1; i-- > 0;) // of equals, the latest
     if (auto found = differences(known[i], now); found.size() < closest.size())
       closest = std::move(found);
-  if (closest.empty()) // all that is written is equal, so what is not differs
-    return "no signature is known that equals this one; the closest reads the same, so C++ types or long strings "
-           "differ";
+  if (closest.empty()) // two types of one name, or a trace that is bound to its Variables
+    return "no signature is known that equals this one; the closest reads the same, for other types or Variables of "
+           "the same names";
   std::string text = "no signature is known that equals this one; the closest differs in";
   for (size_t i = 0; i < closest.size() && i < kMostPlaces; ++i) {
-    const SignatureDifference &place = closest[i];
-    text += "\n  " + place.path + ": " + place.before + " before, now " + place.now;
-    if (const std::string help = remedy({place.path, place.kind, place.now}, place.before); !help.empty())
+    const auto &[before, now_there] = closest[i];
+    text +=
+        "\n  " + closest[i].path() + ": " + text_of(before, now_there) + " before, now " + text_of(now_there, before);
+    if (const std::string help = before && now_there ? remedy(*now_there, before->text) : ""; !help.empty())
       text += " (" + help + ")";
   }
   if (closest.size() > kMostPlaces)
@@ -126,7 +134,7 @@ std::optional<std::string> RetraceWatch::traced(const std::string &function, int
   std::map<std::string, int> changes;
   for (size_t i = 1; i < recent_.size(); ++i)
     for (const SignatureDifference &place : differences(recent_[i - 1].second, recent_[i].second))
-      ++changes[place.path];
+      ++changes[place.path()];
   std::string text = "function '" + function + "' was traced " + std::to_string(kTraces) + " times in its last " +
                      std::to_string(calls) + " calls";
   if (!changes.empty()) {

@@ -12,23 +12,21 @@
 
 namespace etch::tracer {
 
-/// One place among the arguments and what a signature holds of it: "f32[2,3]", "Variable f32[10]", "7".
-struct SignaturePart {
-  std::string path;
-  detail::Leaf::Kind kind;
-  std::string text;
-};
+/// One place among the arguments, with a text of what a signature holds of it whatever it is: "f32[2,3]", "Variable
+/// f32[10]", "7".
+using SignaturePart = detail::Leaf;
 
 /// Of a call's arguments, whose places are `leaves`.
 std::vector<SignaturePart> signature_of(std::span<const detail::Leaf> leaves, const detail::FlatArguments &arguments);
 std::vector<SignaturePart> signature_of(const Trace &trace);
 
-/// A place where two signatures differ; one that has it alone counts as "nothing" in the other.
+/// A place where two signatures differ; null where one of them does not have it.
 struct SignatureDifference {
-  std::string path;
-  detail::Leaf::Kind kind;
-  std::string before, now;
+  const SignaturePart *before, *now;
+
+  const std::string &path() const { return (now ? now : before)->path; }
 };
+/// Its parts are those given.
 std::vector<SignatureDifference> differences(std::span<const SignaturePart> before, std::span<const SignaturePart> now);
 
 /// Why a call with the signature `now` is traced, in lines: the closest known signature, at most five places that

@@ -115,11 +115,11 @@ void FunctionState::check_traced(const tracer::ConcreteFunction &function, const
                                  Location location) const {
   const Trace &trace = function.trace();
   tracer::check_values(options_.name, trace.leaves, leaves(arguments), location);
-  // Texts are cut and NaNs look alike, so the tokens decide.
+  // What is left are types of one name.
   const std::span<const uint64_t> tokens = arguments.tokens.span(), words = function.signature();
   ETCH_REQUIRE(tokens.size() <= words.size() && std::ranges::equal(tokens, words.first(tokens.size())),
                ErrorCode::invalid_argument, location)
-      << options_.name << ": every C++ value among the arguments must be as it was traced, got others";
+      << options_.name << ": the arguments must have the types they were traced with, got others of the same names";
   tracer::check_variables(options_.name, trace, arguments.variables.span(), location);
   for (size_t i = 0; i < trace.arguments.size(); ++i) {
     const Tensor &tensor = *arguments.tensors.data()[i];

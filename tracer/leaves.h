@@ -8,6 +8,12 @@
 
 namespace etch::tracer {
 
+/// Whether two leaves of one path are the same in a signature, to the bit. Of tensors and Variables as far as their
+/// text says.
+bool is_same(const detail::Leaf &a, const detail::Leaf &b);
+/// The text of a leaf, with its type, letters or bits where those alone tell it from another one.
+std::string distinct_text(const detail::Leaf &leaf, const detail::Leaf &other);
+
 /// Throws Error (invalid_argument) naming the first C++ value or size that differs from the traced one.
 void check_values(const std::string &function, std::span<const detail::Leaf> traced,
                   std::span<const detail::Leaf> given, Location location);

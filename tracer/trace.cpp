@@ -71,7 +71,7 @@ std::vector<std::string> argument_texts(const Trace &trace) {
   for (const detail::Leaf &leaf : trace.leaves) {
     const std::string path = user_path(leaf.path);
     if (leaf.kind == detail::Leaf::Kind::value)
-      texts.push_back(path + " = " + leaf.text);
+      texts.push_back(path + " = " + leaf.text + (leaf.type.empty() ? "" : " (" + leaf.type + ")"));
     else if (leaf.kind == detail::Leaf::Kind::tensor)
       texts.push_back(path + ": " + value_text(trace, trace.arguments[tensor++]));
     else

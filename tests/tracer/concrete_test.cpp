@@ -2,6 +2,8 @@
 // Concrete functions: made from specs, looked at, called.
 #include "tests/tracer/bits.h"
 
+#include <bit>
+
 namespace etch {
 namespace {
 
@@ -43,7 +45,13 @@ TEST(Concrete, TellsValuesApartThatLookAlike) {
   const auto concrete = f.concrete(spec<float>({2}), a);
   EXPECT_NO_THROW(concrete(ramp({2}), a));
   EXPECT_EQ(error_of([&] { concrete(ramp({2}), b); }).summary(),
-            "function: every C++ value among the arguments must be as it was traced, got others");
+            "function: argument 1 must be \"" + z.substr(10) + "…" + z.substr(30) +
+                "\" (after 50 letters: \"azzzzzzzzzzzzzzz\"), as it was traced, got \"" + z.substr(10) + "…" +
+                z.substr(30) + "\" (after 50 letters: \"bzzzzzzzzzzzzzzz\")");
+  auto g = function([](Tensor x, float scale) { return x * scale; });
+  const auto of_nan = g.concrete(spec<float>({2}), std::bit_cast<float>(0x7fc00000u));
+  EXPECT_EQ(error_of([&] { of_nan(ramp({2}), std::bit_cast<float>(0x7fc00001u)); }).summary(),
+            "function: argument 1 must be nan (bits 0x7fc00000), as it was traced, got nan (bits 0x7fc00001)");
 }
 
 TEST(Concrete, DescribesItself) {

@@ -91,10 +91,21 @@ void invoke_generic(void *callable, StructureReader &arguments, FlatValues &resu
   };
   write_result<GenericResult<F, Args...>>(call, results);
 }
+/// Every leaf bears the type of its parameter, and where there is none, one stands for it.
+template <class T>
+void list_typed(LeafList &list, const std::string &name) {
+  const size_t first = list.leaves.size();
+  Structure<T>::list(list, name);
+  if (list.leaves.size() == first)
+    list.add_value(name, Leaf::Sort::enumerator, "{}", list.tokens);
+  for (size_t i = first; i < list.leaves.size(); ++i)
+    list.leaves[i].type = type_name<T>();
+}
 template <class... Args>
 void list_generic(LeafList &list, const std::vector<std::string> &names) {
   list.token();
-  list_arguments<Args...>(list, names);
+  [[maybe_unused]] size_t position = 0;
+  (list_typed<Args>(list, names[position++]), ...);
 }
 template <class F, class... Args>
 inline constexpr CallableType kGenericType{invoke_generic<F, Args...>, list_generic<Args...>, sizeof...(Args),

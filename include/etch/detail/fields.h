@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -90,6 +91,17 @@ struct FieldTypesOf<std::tuple<Ts &...>> {
 };
 template <class T>
 using FieldTypes = typename FieldTypesOf<decltype(fields_of(std::declval<T &>()))>::type;
+
+/// As the compiler spells it: "int", "std::vector<float>".
+template <class T>
+constexpr std::string_view type_name() {
+  if constexpr (std::is_same_v<T, std::string>) // and not std::__cxx11::basic_string<char>
+    return "std::string";
+  std::string_view text = __PRETTY_FUNCTION__; // "… [with T = int; std::string_view = …]", "… [T = int]"
+  text = text.substr(text.find("T = ") + 4);
+  const size_t alias = text.rfind("; std::string_view");
+  return text.substr(0, alias == std::string_view::npos ? text.size() - 1 : alias);
+}
 
 // Compilers spell the address of a member of an object that need not exist as "…value.name" or "…::name".
 #if !defined(__clang__) || __clang_major__ >= 18

@@ -106,10 +106,15 @@ struct StructureReader {
 /// One place among the arguments, for messages.
 struct Leaf {
   enum class Kind { tensor, variable, value };
+  /// Of a value. `choice`: an alternative, or whether there is a value.
+  enum class Sort { number, boolean, enumerator, string, size, choice };
 
   std::string path; ///< "argument 'x'[1].weights", "argument 'layers'.size()"
   Kind kind;
-  std::string text; ///< of a value: 7, 0.5, "relu"
+  std::string text;                  ///< of a value: 7, 0.5, "relu"; long strings are cut
+  Sort sort = Sort::number;          ///< of a value
+  std::vector<uint64_t> tokens = {}; ///< of a value: all of it
+  std::string type = {};             ///< of the parameter, where each call brings its own
 };
 
 /// Names the places of a structure known by its tokens.
@@ -118,13 +123,15 @@ struct LeafList {
   std::vector<Leaf> leaves = {};
 
   uint64_t token() { return *tokens++; }
-  void add(const std::string &path, Leaf::Kind kind, std::string text = {}) {
-    leaves.push_back({path, kind, std::move(text)});
+  void add(const std::string &path, Leaf::Kind kind) { leaves.push_back({path, kind, {}}); }
+  /// A value whose tokens begin at `begin` and end here.
+  void add_value(const std::string &path, Leaf::Sort sort, std::string text, const uint64_t *begin) {
+    leaves.push_back({path, Leaf::Kind::value, std::move(text), sort, std::vector(begin, tokens)});
   }
   /// A size or an alternative, as C++ would ask for it.
-  uint64_t ask(const std::string &path, const char *question) {
+  uint64_t ask(const std::string &path, const char *question, Leaf::Sort sort) {
     const uint64_t answer = token();
-    add(path + question, Leaf::Kind::value, std::to_string(answer));
+    add_value(path + question, sort, std::to_string(answer), tokens - 1);
     return answer;
   }
 };
@@ -135,6 +142,8 @@ std::string value_text(uint64_t value);
 std::string value_text(float value);
 std::string value_text(double value);
 std::string value_text(const std::string &value);
+/// The same, not cut where it is long.
+std::string key_text(const std::string &value);
 
 /// kLeaves: the number of tensors in a T, or -1 where that depends on the value.
 template <class T>
@@ -210,7 +219,13 @@ struct Structure<T> {
     else
       return value_text(token);
   }
-  static void list(LeafList &list, const std::string &path) { list.add(path, Leaf::Kind::value, text(list.token())); }
+  static void list(LeafList &list, const std::string &path) {
+    constexpr Leaf::Sort sort = std::is_same_v<T, bool> ? Leaf::Sort::boolean
+                                : std::is_enum_v<T>     ? Leaf::Sort::enumerator
+                                                        : Leaf::Sort::number;
+    const uint64_t token = list.token();
+    list.add_value(path, sort, text(token), list.tokens - 1);
+  }
 };
 
 /// Extents, as the numbers they are.
@@ -245,7 +260,9 @@ struct Structure<std::string> {
     return value;
   }
   static void list(LeafList &list, const std::string &path) {
-    list.add(path, Leaf::Kind::value, value_text(read(list)));
+    const uint64_t *begin = list.tokens;
+    const std::string value = read(list);
+    list.add_value(path, Leaf::Sort::string, value_text(value), begin);
   }
 };
 
@@ -287,7 +304,7 @@ struct Structure<std::vector<T, Allocator>> {
     return value;
   }
   static void list(LeafList &list, const std::string &path) {
-    const uint64_t size = list.ask(path, ".size()");
+    const uint64_t size = list.ask(path, ".size()", Leaf::Sort::size);
     for (uint64_t i = 0; i < size; ++i)
       Structure<T>::list(list, path + "[" + std::to_string(i) + "]");
   }
@@ -330,7 +347,7 @@ struct Structure<std::optional<T>> {
   }
   static void list(LeafList &list, const std::string &path) {
     const bool has_value = list.token() != 0;
-    list.add(path + ".has_value()", Leaf::Kind::value, value_text(has_value));
+    list.add_value(path + ".has_value()", Leaf::Sort::choice, value_text(has_value), list.tokens - 1);
     if (has_value)
       Structure<T>::list(list, path);
   }
@@ -346,7 +363,7 @@ struct Structure<std::variant<Ts...>> {
   }
   static Variant read(StructureReader &reader) { return read_alternative<0>(reader, reader.token()); }
   static void list(LeafList &list, const std::string &path) {
-    const uint64_t index = list.ask(path, ".index()");
+    const uint64_t index = list.ask(path, ".index()", Leaf::Sort::choice);
     uint64_t position = 0;
     ((position++ == index ? Structure<Ts>::list(list, path) : void()), ...);
   }
@@ -384,11 +401,13 @@ struct Structure<std::map<K, T, Compare, Allocator>> {
     return value;
   }
   static void list(LeafList &list, const std::string &path) {
-    for (uint64_t size = list.ask(path, ".size()"); size > 0; --size) {
-      LeafList key{list.tokens};
-      Structure<K>::list(key, "");
-      list.tokens = key.tokens;
-      Structure<T>::list(list, path + "[" + key.leaves.front().text + "]");
+    for (uint64_t size = list.ask(path, ".size()", Leaf::Sort::size); size > 0; --size) {
+      std::string key;
+      if constexpr (std::is_same_v<K, std::string>)
+        key = key_text(Structure<K>::read(list));
+      else
+        key = Structure<K>::text(list.token());
+      Structure<T>::list(list, path + "[" + key + "]");
     }
   }
 };
