@@ -27,22 +27,45 @@ std::string text_of(const SignaturePart *part, const SignaturePart *other) {
   return !part ? "nothing" : other ? distinct_text(*part, *other) : part->text;
 }
 
-/// A number among the arguments, as against a size, a bool or a string.
-bool is_number(const std::string &path, const std::string &text) {
-  return path.back() != ')' && text.front() != '"' && text != "true" && text != "false" && text != "nothing";
+/// What the dimensions are of: dtype and rank, as text.
+std::pair<std::string, std::ptrdiff_t> dtype_and_rank(const std::string &text) {
+  const bool is_scalar = text.find("[]") != std::string::npos;
+  return {text.substr(0, text.find('[')), is_scalar ? -1 : std::ranges::count(text, ',')};
 }
 
-/// What to change so that a place that varies does not cause another trace; empty where nothing is certain.
-std::string remedy(const SignaturePart &now, const std::string &before) {
-  if (now.kind == Leaf::Kind::value && is_number(now.path, now.text) && is_number(now.path, before))
+bool differ_in_extents(const SignaturePart &a, const SignaturePart &b) {
+  return a.kind == Leaf::Kind::tensor && a.kind == b.kind && a.text != "undefined" && b.text != "undefined" &&
+         dtype_and_rank(a.text) == dtype_and_rank(b.text);
+}
+
+/// What to change so that a place that differs does not cause another trace; empty where nothing is certain.
+std::string certain_remedy(const SignaturePart &before, const SignaturePart &now, Extents extents) {
+  if (before.type != now.type)
+    return "give the parameter one type, so that types are no part of the signature";
+  if (differ_in_extents(before, now) && extents == Extents::known)
+    return "leave the dimensions that vary open, by Options::shapes or as etch::dyn in Options::input_signature";
+  if (now.kind == Leaf::Kind::value && now.sort == Leaf::Sort::number)
     return "pass it as etch::Dyn or a Tensor, so that its value is no part of the signature";
-  const auto dtype_and_rank = [](const std::string &text) {
-    const bool is_scalar = text.find("[]") != std::string::npos;
-    return std::pair(text.substr(0, text.find('[')), is_scalar ? -1 : std::ranges::count(text, ','));
-  };
-  if (now.kind == Leaf::Kind::tensor && dtype_and_rank(before) == dtype_and_rank(now.text))
-    return "declare the dimensions that vary etch::dyn in Options::input_signature";
   return "";
+}
+
+/// The same for one that differs again and again.
+std::string remedy(const SignaturePart *before, const SignaturePart *now, Extents extents) {
+  if (!before || !now)
+    return "give it in every call, or make one function for the calls with it and one for those without";
+  if (std::string certain = certain_remedy(*before, *now, extents); !certain.empty())
+    return certain;
+  if (now->kind == Leaf::Kind::variable)
+    return "make one function for each Variable that differs so";
+  if (now->kind == Leaf::Kind::value)
+    return now->sort == Leaf::Sort::size
+               ? "stack the elements into one tensor, whose first dimension may be open"
+               : "make one function for each value, or call this one with each beforehand and freeze() it";
+  if (now->text == "undefined" || before->text == "undefined")
+    return "pass a tensor in every call, or make one function for the calls with it and one for those without";
+  if (dtype_and_rank(before->text).first != dtype_and_rank(now->text).first)
+    return "cast it to one dtype before the call";
+  return differ_in_extents(*before, *now) ? "" : "reshape it to one rank before the call";
 }
 
 const SignaturePart *find_path(std::span<const SignaturePart> parts, const std::string &path) {
@@ -97,7 +120,8 @@ std::vector<SignatureDifference> differences(std::span<const SignaturePart> befo
   return result;
 }
 
-std::string explain_trace(std::span<const std::vector<SignaturePart>> known, std::span<const SignaturePart> now) {
+std::string explain_trace(std::span<const std::vector<SignaturePart>> known, std::span<const SignaturePart> now,
+                          Extents extents) {
   if (known.empty())
     return "it has not been traced before";
   std::vector<SignatureDifference> closest = differences(known.back(), now);
@@ -112,7 +136,7 @@ std::string explain_trace(std::span<const std::vector<SignaturePart>> known, std
     const auto &[before, now_there] = closest[i];
     text +=
         "\n  " + closest[i].path() + ": " + text_of(before, now_there) + " before, now " + text_of(now_there, before);
-    if (const std::string help = before && now_there ? remedy(*now_there, before->text) : ""; !help.empty())
+    if (const std::string help = before && now_there ? certain_remedy(*before, *now_there, extents) : ""; !help.empty())
       text += " (" + help + ")";
   }
   if (closest.size() > kMostPlaces)
@@ -120,39 +144,65 @@ std::string explain_trace(std::span<const std::vector<SignaturePart>> known, std
   return text;
 }
 
+namespace {
+
+/// The place that varied most is the one to change; of equals, the first. Empty where none did.
+std::string place_that_varies(const std::vector<const std::vector<SignaturePart> *> &signatures) {
+  std::vector<std::pair<std::string, int>> changes;
+  for (size_t i = 1; i < signatures.size(); ++i)
+    for (const SignatureDifference &place : differences(*signatures[i - 1], *signatures[i])) {
+      const auto known = std::ranges::find(changes, place.path(), &std::pair<std::string, int>::first);
+      if (known == changes.end())
+        changes.emplace_back(place.path(), 1);
+      else
+        ++known->second;
+    }
+  return changes.empty() ? "" : std::ranges::max_element(changes, {}, &std::pair<std::string, int>::second)->first;
+}
+
+/// "argument 'n' varied: 1, 2, 3", and what to do about it.
+std::string variation(const std::string &path, const std::vector<const std::vector<SignaturePart> *> &signatures,
+                      Extents extents) {
+  std::vector<const SignaturePart *> parts;
+  for (const auto *signature : signatures)
+    parts.push_back(find_path(*signature, path));
+  std::string text, help;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const auto reads_the_same = [&](const SignaturePart *other) {
+      return parts[i] && other && other->text == parts[i]->text && !is_same(*other, *parts[i]);
+    };
+    const auto alike = std::ranges::find_if(parts, reads_the_same);
+    text += (i ? ", " : "") + text_of(parts[i], alike == parts.end() ? nullptr : *alike);
+    if (i == 0)
+      continue;
+    const SignaturePart *before = parts[i - 1], *now = parts[i];
+    const bool differs = before && now ? !is_same(*before, *now) : before != now;
+    if (differs && (help.empty() || (before && now && before->type != now->type))) // types first: values follow them
+      help = remedy(before, now, extents);
+  }
+  return path + " varied: " + text + (help.empty() ? "" : "\n  help: " + help);
+}
+
+} // namespace
+
 std::optional<std::string> RetraceWatch::traced(const std::string &function, int64_t call,
-                                                std::vector<SignaturePart> signature) {
+                                                std::vector<SignaturePart> signature, Extents extents) {
   std::lock_guard lock(mutex_);
   recent_.emplace_back(call, std::move(signature));
   if (recent_.size() > kTraces)
     recent_.pop_front();
-  const int64_t calls = call - recent_.front().first + 1;
+  // Threads that call at once may count fewer.
+  const int64_t calls = std::max<int64_t>(call - recent_.front().first + 1, kTraces);
   if (recent_.size() < kTraces || calls > kCalls || warnings_ == kMostWarnings)
     return std::nullopt;
   ++warnings_;
-  // The place that varied most is the one to change.
-  std::map<std::string, int> changes;
-  for (size_t i = 1; i < recent_.size(); ++i)
-    for (const SignatureDifference &place : differences(recent_[i - 1].second, recent_[i].second))
-      ++changes[place.path()];
+  std::vector<const std::vector<SignaturePart> *> signatures;
+  for (const auto &[number, parts] : recent_)
+    signatures.push_back(&parts);
   std::string text = "function '" + function + "' was traced " + std::to_string(kTraces) + " times in its last " +
                      std::to_string(calls) + " calls";
-  if (!changes.empty()) {
-    const std::string path =
-        std::ranges::max_element(changes, {}, [](const auto &entry) { return entry.second; })->first;
-    text += ", because " + path + " varied: ";
-    std::string help;
-    const SignaturePart *before = nullptr;
-    for (const auto &[number, parts] : recent_) {
-      const SignaturePart *part = find_path(parts, path);
-      text += (&parts == &recent_.front().second ? "" : ", ") + (part ? part->text : "nothing");
-      if (before && part && help.empty())
-        help = remedy(*part, before->text);
-      before = part;
-    }
-    if (!help.empty())
-      text += "\n  help: " + help;
-  }
+  if (const std::string path = place_that_varies(signatures); !path.empty())
+    text += ", because " + variation(path, signatures, extents);
   recent_.clear(); // the next warning is for further traces
   return text;
 }

@@ -16,6 +16,10 @@ namespace etch::tracer {
 /// f32[10]", "7".
 using SignaturePart = detail::Leaf;
 
+/// What the options of a Function say of extents: whether they are in its signatures unless declared open, or left open
+/// already, so that there is nothing to advise.
+enum class Extents { known, open };
+
 /// Of a call's arguments, whose places are `leaves`.
 std::vector<SignaturePart> signature_of(std::span<const detail::Leaf> leaves, const detail::FlatArguments &arguments);
 std::vector<SignaturePart> signature_of(const Trace &trace);
@@ -31,7 +35,8 @@ std::vector<SignatureDifference> differences(std::span<const SignaturePart> befo
 
 /// Why a call with the signature `now` is traced, in lines: the closest known signature, at most five places that
 /// differ and what to change. `known` is empty for the first call.
-std::string explain_trace(std::span<const std::vector<SignaturePart>> known, std::span<const SignaturePart> now);
+std::string explain_trace(std::span<const std::vector<SignaturePart>> known, std::span<const SignaturePart> now,
+                          Extents extents);
 
 /// Watches for a Function that is traced over and over. Thread-safe.
 class RetraceWatch {
@@ -41,7 +46,8 @@ public:
   static constexpr int kMostWarnings = 2;
 
   /// To be told of every trace, `call` being the number of the call among all; the text of a warning where one is due.
-  std::optional<std::string> traced(const std::string &function, int64_t call, std::vector<SignaturePart> signature);
+  std::optional<std::string> traced(const std::string &function, int64_t call, std::vector<SignaturePart> signature,
+                                    Extents extents);
 
 private:
   std::mutex mutex_;

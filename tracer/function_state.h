@@ -131,6 +131,7 @@ private:
   std::shared_ptr<tracer::ConcreteFunction> record(const FlatArguments &arguments, tracer::ShapePolicy policy,
                                                    std::span<const uint64_t> signature, PrefixEffects effects,
                                                    Location location);
+  tracer::Extents extents() const { return has_open_extents_ ? tracer::Extents::open : tracer::Extents::known; }
   /// Of the concrete functions that there are, oldest first.
   std::vector<std::vector<tracer::SignaturePart>> known_signatures() const;
   /// Throws Error (tracing) where a limit, freeze() or NoTracing stands against one more trace.

@@ -40,7 +40,7 @@ std::string FunctionState::explain(const FlatArguments &arguments) {
     return text + "the call is traced again, because its shapes are not what\n  " + short_text((*known).trace()) +
            "\n  takes for granted\n";
   const auto now = tracer::signature_of(leaves(arguments), arguments);
-  return text + "the call is traced, because " + tracer::explain_trace(known_signatures(), now) + "\n";
+  return text + "the call is traced, because " + tracer::explain_trace(known_signatures(), now, extents()) + "\n";
 }
 
 std::string FunctionState::verify(const FlatArguments &arguments, Location location) {
@@ -89,7 +89,7 @@ void FunctionState::require_tracing_allowed(const FlatArguments &arguments, Loca
                                     : "NoTracing forbids it";
   throw Error(ErrorCode::tracing,
               options_.name + ": must not be traced, since " + why + "; " +
-                  tracer::explain_trace(known_signatures(), now),
+                  tracer::explain_trace(known_signatures(), now, extents()),
               location);
 }
 
@@ -98,14 +98,14 @@ void FunctionState::watch_retraces(const FlatArguments &arguments, Location loca
   if (tracer::debugs("retrace")) {
     std::ostringstream text;
     text << "etch: " << options_.name << tracer::place(location) << " is traced, because "
-         << tracer::explain_trace(known_signatures(), now) << "\n";
+         << tracer::explain_trace(known_signatures(), now, extents()) << "\n";
     if (const FunctionStats so_far = stats(); so_far.traces > 0)
       text << "  its " << so_far.traces << (so_far.traces == 1 ? " trace has" : " traces have") << " taken "
            << std::fixed << std::setprecision(1) << so_far.trace_ms + so_far.compile_ms << " ms so far\n";
     std::cerr << text.str();
   }
   const int64_t call = cache_.stats().hits + misses_.load(std::memory_order_relaxed);
-  if (const auto warning = retraces_.traced(options_.name, call, std::move(now)))
+  if (const auto warning = retraces_.traced(options_.name, call, std::move(now), extents()))
     tracer::warn(*warning);
 }
 

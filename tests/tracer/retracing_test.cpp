@@ -42,8 +42,8 @@ TEST(Explain, TellsWhatACallWouldDo) {
             "signature)\n");
   EXPECT_EQ(f.explain(ramp({3}), 9),
             "scaled: the call is traced, because no signature is known that equals this one; the closest differs in\n"
-            "  argument 'x': f32[4] before, now f32[3] (declare the dimensions that vary etch::dyn in "
-            "Options::input_signature)\n");
+            "  argument 'x': f32[4] before, now f32[3] (leave the dimensions that vary open, by Options::shapes "
+            "or as etch::dyn in Options::input_signature)\n");
   EXPECT_EQ(f.trace_count(), 2) << "nothing was recorded";
 }
 
