@@ -42,6 +42,15 @@ namespace detail {
 
 bool tracing_is_forbidden() { return no_tracing_scopes > 0; }
 
+const char *reason_to_run_eagerly() {
+  if (!functions_run_eagerly())
+    return nullptr;
+  if (eager_scope == 1)
+    return "a RunFunctionsEagerly of this thread asks for it";
+  return eager_switch.load(std::memory_order_relaxed) ? "run_functions_eagerly() asks for it"
+                                                      : "ETCH_RUN_EAGERLY asks for it";
+}
+
 /// What a Traced or ConcreteFunction handle holds.
 class TraceState {
 public:

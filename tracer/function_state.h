@@ -24,6 +24,8 @@ namespace etch::detail {
 
 /// On this thread, by NoTracing.
 bool tracing_is_forbidden();
+/// What asks for eager calls of every Function, where functions_run_eagerly(); else null.
+const char *reason_to_run_eagerly();
 
 /// What the copies of a Function share: the callable, the options and the cache. Thread-safe.
 class FunctionState : public std::enable_shared_from_this<FunctionState> {
@@ -134,6 +136,8 @@ private:
   tracer::Extents extents() const { return has_open_extents_ ? tracer::Extents::open : tracer::Extents::known; }
   /// Of the concrete functions that there are, oldest first.
   std::vector<std::vector<tracer::SignaturePart>> known_signatures() const;
+  /// What becomes of a call: "runs the machine code of …". Throws the Error that the call would throw before it runs.
+  std::string fate(const FlatArguments &arguments);
   /// Throws Error (tracing) where a limit, freeze() or NoTracing stands against one more trace.
   void require_tracing_allowed(const FlatArguments &arguments, Location location) const;
   /// Speaks of traces that repeat too often, and of each one where ETCH_DEBUG asks for that. To be called before a call

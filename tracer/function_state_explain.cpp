@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What a Function says of its traces.
+#include "runtime/dispatcher.h"
 #include "support/require.h"
 #include "tracer/debug.h"
 #include "tracer/function_state.h"
@@ -23,24 +24,44 @@ std::vector<std::vector<tracer::SignaturePart>> FunctionState::known_signatures(
 
 std::string FunctionState::explain(const FlatArguments &arguments) {
   check_not_donated(arguments, {});
+  const std::string name = options_.name + ": ";
+  try {
+    return name + "the call " + fate(arguments) + "\n";
+  } catch (const Error &error) {
+    const std::string &summary = error.summary();
+    return name + "the call fails: " + (summary.starts_with(name) ? summary.substr(name.size()) : summary) + "\n";
+  }
+}
+
+std::string FunctionState::fate(const FlatArguments &arguments) {
+  const bool is_nested = runtime::Dispatcher::current().is_recording();
+  const bool is_symbolic = has_symbolic(arguments, {});
+  check_arguments(arguments, {});
+  if (const char *asks = options_.run_eagerly ? "Options::run_eagerly is set" : reason_to_run_eagerly())
+    return std::string("runs eagerly: ") + asks;
+  if (is_symbolic && !is_nested)
+    raise_symbolic(arguments, {});
   tracer::SignatureWords words;
   append_signature(arguments, rule_, tracer::ShapePolicy::declared, words);
-  std::string text = options_.name + ": ";
-  const auto runs = [&](const tracer::ConcreteFunction &function) {
-    return text + "the call runs the machine code of\n  " + short_text(function.trace()) + "\n";
+  const auto runs = [](const tracer::ConcreteFunction &function) {
+    return "runs the machine code of\n  " + short_text(function.trace());
   };
   const auto known = cache_.find(words.span());
   const bool is_known = known && (*known).covers(arguments);
+  if (is_known && is_nested)
+    return "becomes part of the trace around it, as\n  " + short_text((*known).trace());
   if (is_known && (*known).admits(arguments))
     return runs(*known);
   uint64_t variants = 0;
-  if (const auto other = is_known ? find_other(*known, arguments, variants) : find_own(arguments))
-    return runs(**other);
+  if (!is_nested)
+    if (const auto other = is_known ? find_other(*known, arguments, variants) : find_own(arguments))
+      return runs(**other);
+  require_tracing_allowed(arguments, {});
   if (is_known)
-    return text + "the call is traced again, because its shapes are not what\n  " + short_text((*known).trace()) +
-           "\n  takes for granted\n";
+    return "is traced again, because its shapes are not what\n  " + short_text((*known).trace()) +
+           "\n  takes for granted";
   const auto now = tracer::signature_of(leaves(arguments), arguments);
-  return text + "the call is traced, because " + tracer::explain_trace(known_signatures(), now, extents()) + "\n";
+  return "is traced, because " + tracer::explain_trace(known_signatures(), now, extents());
 }
 
 std::string FunctionState::verify(const FlatArguments &arguments, Location location) {
