@@ -275,10 +275,12 @@ void FunctionState::require_created_once(const tracer::Recorder &recorder, std::
     return;
   recorder.check_variables_kept();
   std::lock_guard lock(state_mutex_);
-  ETCH_REQUIRE(created_variables_.emplace(signature.begin(), signature.end()).second, ErrorCode::tracing, Location())
+  const bool is_new = created_variables_.emplace(std::vector(signature.begin(), signature.end()), false).second;
+  ETCH_REQUIRE(is_new, ErrorCode::tracing, Location())
       << options_.name << ": Variables must be created once, got " << recorder.created_text()
       << " in a second recording of one signature"
       << help("keep it outside the callable, or ask for it with Function::local_variable");
+  count(creating_traces_);
 }
 
 Variable FunctionState::local_variable(const std::string &name, const std::function<Tensor()> &initial_value,
@@ -417,6 +419,12 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArgume
       trace.kept.push_back(variable->state());
   trace.leaves = leaves(arguments);
   trace.argument_variables = tracer::argument_variables(arguments.variables.span());
+  if (trace.is_reusable) {
+    std::lock_guard lock(state_mutex_);
+    if (const auto created = created_variables_.find({signature.begin(), signature.end()});
+        created != created_variables_.end())
+      created->second = true;
+  }
   count(traces_);
   trace_ns_.fetch_add((std::chrono::steady_clock::now() - start) / std::chrono::nanoseconds(1),
                       std::memory_order_relaxed);

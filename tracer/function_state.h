@@ -119,6 +119,8 @@ private:
                                             PrefixEffects effects, Location location, uint64_t variant = 0);
   /// Throws Error (tracing) where the callable makes Variables in each recording, or makes one that it does not keep.
   void require_created_once(const tracer::Recorder &recorder, std::span<const uint64_t> signature);
+  /// Whether the only recording of the call's signature has made Variables, so that it served that call alone.
+  bool has_only_created(const FlatArguments &arguments);
   /// Makes the effects of a callable that has thrown, as they would have been eagerly, and throws what it threw.
   [[noreturn]] void fail(const FailedRecording &failed, const FlatArguments &arguments, Location location) const;
   /// Whether recording with open extents has not failed before, by the policy of Options::shapes.
@@ -138,8 +140,10 @@ private:
   std::vector<std::vector<tracer::SignaturePart>> known_signatures() const;
   /// What becomes of a call: "runs the machine code of …". Throws the Error that the call would throw before it runs.
   std::string fate(const FlatArguments &arguments);
+  /// Why no known trace serves the call, in lines.
+  std::string reason_to_trace(const FlatArguments &arguments);
   /// Throws Error (tracing) where a limit, freeze() or NoTracing stands against one more trace.
-  void require_tracing_allowed(const FlatArguments &arguments, Location location) const;
+  void require_tracing_allowed(const FlatArguments &arguments, Location location);
   /// Speaks of traces that repeat too often, and of each one where ETCH_DEBUG asks for that. To be called before a call
   /// is recorded.
   void watch_retraces(const FlatArguments &arguments, Location location);
@@ -152,12 +156,13 @@ private:
   const bool has_open_extents_;
   std::mutex state_mutex_;                            // of what follows
   std::set<std::vector<uint64_t>> never_open_;        // signatures whose open traces cannot be recorded
-  std::set<std::vector<uint64_t>> created_variables_; // signatures whose recording has made Variables
+  std::map<std::vector<uint64_t>, bool> created_variables_; // signatures whose recording has made Variables, and
+                                                            // whether they have been recorded without since
   std::map<std::string, Variable> local_variables_;
   tracer::FunctionCache cache_;
   tracer::RetraceWatch retraces_;
   std::atomic<bool> is_frozen_{false};
-  std::atomic<int64_t> traces_{0}, trace_ns_{0}, misses_{0}, shape_fallbacks_{0}, copied_views_{0};
+  std::atomic<int64_t> traces_{0}, creating_traces_{0}, trace_ns_{0}, misses_{0}, shape_fallbacks_{0}, copied_views_{0};
   tracer::CallCounters calls_;
 };
 

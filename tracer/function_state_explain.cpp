@@ -57,11 +57,29 @@ std::string FunctionState::fate(const FlatArguments &arguments) {
     if (const auto other = is_known ? find_other(*known, arguments, variants) : find_own(arguments))
       return runs(**other);
   require_tracing_allowed(arguments, {});
-  if (is_known)
-    return "is traced again, because its shapes are not what\n  " + short_text((*known).trace()) +
-           "\n  takes for granted";
+  return "is traced, because " + reason_to_trace(arguments);
+}
+
+bool FunctionState::has_only_created(const FlatArguments &arguments) {
+  const auto is_so = [&](tracer::ShapePolicy policy) {
+    tracer::SignatureWords words;
+    append_signature(arguments, rule_, policy, words);
+    std::lock_guard lock(state_mutex_);
+    const auto created = created_variables_.find({words.span().begin(), words.span().end()});
+    return created != created_variables_.end() && !created->second;
+  };
+  return is_so(tracer::ShapePolicy::declared) || is_so(tracer::ShapePolicy::exact);
+}
+
+std::string FunctionState::reason_to_trace(const FlatArguments &arguments) {
+  tracer::SignatureWords words;
+  append_signature(arguments, rule_, tracer::ShapePolicy::declared, words);
+  if (const auto known = cache_.find(words.span()); known && (*known).covers(arguments))
+    return "its shapes are not what\n  " + short_text((*known).trace()) + "\n  takes for granted";
+  if (has_only_created(arguments))
+    return "the first trace of this signature made Variables and served its call alone";
   const auto now = tracer::signature_of(leaves(arguments), arguments);
-  return "is traced, because " + tracer::explain_trace(known_signatures(), now, extents());
+  return tracer::explain_trace(known_signatures(), now, extents());
 }
 
 std::string FunctionState::verify(const FlatArguments &arguments, Location location) {
@@ -98,20 +116,18 @@ std::string FunctionState::verify(const FlatArguments &arguments, Location locat
   return options_.name + ": " + (first.empty() ? "" : first + "\n  hence ") + difference + "\n";
 }
 
-void FunctionState::require_tracing_allowed(const FlatArguments &arguments, Location location) const {
+void FunctionState::require_tracing_allowed(const FlatArguments &arguments, Location location) {
   const bool is_frozen = is_frozen_.load(std::memory_order_relaxed);
-  const int64_t traces = traces_.load(std::memory_order_relaxed);
+  const int64_t traces =
+      traces_.load(std::memory_order_relaxed) - creating_traces_.load(std::memory_order_relaxed); // the first of two
   const bool is_full = options_.max_traces > 0 && traces >= options_.max_traces;
   if (!is_frozen && !is_full && !tracing_is_forbidden()) [[likely]]
     return;
-  const auto now = tracer::signature_of(leaves(arguments), arguments);
   const std::string why = is_frozen ? "the function is frozen"
                           : is_full ? "Options::max_traces allows " + std::to_string(options_.max_traces)
                                     : "NoTracing forbids it";
   throw Error(ErrorCode::tracing,
-              options_.name + ": must not be traced, since " + why + "; " +
-                  tracer::explain_trace(known_signatures(), now, extents()),
-              location);
+              options_.name + ": must not be traced, since " + why + "; " + reason_to_trace(arguments), location);
 }
 
 void FunctionState::watch_retraces(const FlatArguments &arguments, Location location) {

@@ -3,6 +3,7 @@
 #include "tests/tracer/bits.h"
 
 #include <algorithm>
+#include <optional>
 #include <regex>
 
 namespace etch {
@@ -196,11 +197,36 @@ TEST(NoTracing, MayBeForTracesBeyondALimit) {
             "function: Options::max_traces must be at least 0, got -1");
 }
 
+TEST(NoTracing, CountsNoTracesThatMakeVariables) {
+  std::optional<Variable> w;
+  auto f = function(
+      [&](Tensor x) {
+        if (!w)
+          w = Variable(ramp({2}), "w");
+        return x + *w;
+      },
+      {.name = "f", .arguments = {"x"}, .max_traces = 1});
+  EXPECT_NO_THROW(f(ramp({2})));
+  const std::string made = "the first trace of this signature made Variables and served its call alone";
+  EXPECT_EQ(f.explain(ramp({2})), "f: the call is traced, because " + made + "\n");
+  auto copy = f;
+  EXPECT_NO_THROW(copy(ramp({2})));
+  EXPECT_NO_THROW(f(ramp({2})));
+  EXPECT_THROW(f(ramp({1})), Error);
+  f.clear_cache();
+  EXPECT_EQ(f.explain(ramp({2})).find(made), std::string::npos) << "it has been traced without since";
+  w.reset();
+  auto g = function([&](Tensor x) { return w ? x + *w : x + w.emplace(x, "w"); }, {.name = "g"});
+  g(ramp({2}));
+  g.freeze();
+  EXPECT_EQ(error_of([&] { g(ramp({2})); }).summary(), "g: must not be traced, since the function is frozen; " + made);
+}
+
 TEST(Explain, KnowsWhereShapesHaveATraceOfTheirOwn) {
   auto f = function([](Tensor x) { return x.dim(0) > 2 ? x : x + 1.0f; }, {.name = "f", .shapes = Shapes::rank});
   f(ramp({2}));
   EXPECT_EQ(f.explain(ramp({1})), "f: the call runs the machine code of\n  f(argument 0: f32[?]) -> f32[?]\n");
-  EXPECT_EQ(f.explain(ramp({3})), "f: the call is traced again, because its shapes are not what\n  f(argument 0: "
+  EXPECT_EQ(f.explain(ramp({3})), "f: the call is traced, because its shapes are not what\n  f(argument 0: "
                                   "f32[?]) -> f32[?]\n  takes for granted\n");
   f(ramp({3}));
   EXPECT_EQ(f.explain(ramp({3})), "f: the call runs the machine code of\n  f(argument 0: f32[?]) -> f32[?]\n");
