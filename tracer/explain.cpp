@@ -120,18 +120,18 @@ std::vector<SignatureDifference> differences(std::span<const SignaturePart> befo
   return result;
 }
 
-std::string explain_trace(std::span<const std::vector<SignaturePart>> known, std::span<const SignaturePart> now,
-                          Extents extents) {
-  if (known.empty())
-    return "it has not been traced before";
-  std::vector<SignatureDifference> closest = differences(known.back(), now);
+std::string explain_trace(std::span<const KnownSignature> known, std::span<const SignaturePart> now, Extents extents) {
+  const KnownSignature *closest_known = &known.back();
+  std::vector<SignatureDifference> closest = differences(known.back().parts, now);
   for (size_t i = known.size() - 1; i-- > 0;) // of equals, the latest
-    if (auto found = differences(known[i], now); found.size() < closest.size())
+    if (auto found = differences(known[i].parts, now); found.size() < closest.size()) {
       closest = std::move(found);
+      closest_known = &known[i];
+    }
+  std::string text = "no signature is known that equals this one; the closest is\n  " + closest_known->text;
   if (closest.empty()) // two types of one name, or a trace that is bound to its Variables
-    return "no signature is known that equals this one; the closest reads the same, for other types or Variables of "
-           "the same names";
-  std::string text = "no signature is known that equals this one; the closest differs in";
+    return text + "\n  for other types or Variables of the same names";
+  text += "\n  and differs in";
   for (size_t i = 0; i < closest.size() && i < kMostPlaces; ++i) {
     const auto &[before, now_there] = closest[i];
     text +=
@@ -140,7 +140,7 @@ std::string explain_trace(std::span<const std::vector<SignaturePart>> known, std
       text += " (" + help + ")";
   }
   if (closest.size() > kMostPlaces)
-    text += "\n  and " + std::to_string(closest.size() - kMostPlaces) + " other places";
+    text += "\n    and " + std::to_string(closest.size() - kMostPlaces) + " other places";
   return text;
 }
 

@@ -33,10 +33,15 @@ struct SignatureDifference {
 /// Its parts are those given.
 std::vector<SignatureDifference> differences(std::span<const SignaturePart> before, std::span<const SignaturePart> now);
 
+/// The signature of a trace.
+struct KnownSignature {
+  std::vector<SignaturePart> parts;
+  std::string text; ///< "step(x: f32[2]) -> f32[2]"
+};
+
 /// Why a call with the signature `now` is traced, in lines: the closest known signature, at most five places that
-/// differ and what to change. `known` is empty for the first call.
-std::string explain_trace(std::span<const std::vector<SignaturePart>> known, std::span<const SignaturePart> now,
-                          Extents extents);
+/// differ and what to change. Requires: one is known.
+std::string explain_trace(std::span<const KnownSignature> known, std::span<const SignaturePart> now, Extents extents);
 
 /// Watches for a Function that is traced over and over. Thread-safe.
 class RetraceWatch {

@@ -333,8 +333,9 @@ tracer::FunctionCache::Held FunctionState::find_or_trace(const FlatArguments &ar
     const tracer::RecordingInProgress in_progress(options_.name, location);
     const auto make = [&] {
       require_tracing_allowed(arguments, location);
+      log_retrace(arguments, location);
       if (effects != PrefixEffects::never && !is_nested)
-        watch_retraces(arguments, location);
+        watch_retraces(arguments);
       return record(arguments, policy, words.span().first(size), effects, location);
     };
     const auto covers = [&](const tracer::ConcreteFunction &function) { return function.covers(arguments); };

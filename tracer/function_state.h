@@ -137,16 +137,17 @@ private:
                                                    Location location);
   tracer::Extents extents() const { return has_open_extents_ ? tracer::Extents::open : tracer::Extents::known; }
   /// Of the concrete functions that there are, oldest first.
-  std::vector<std::vector<tracer::SignaturePart>> known_signatures() const;
+  std::vector<tracer::KnownSignature> known_signatures() const;
   /// What becomes of a call: "runs the machine code of …". Throws the Error that the call would throw before it runs.
   std::string fate(const FlatArguments &arguments);
   /// Why no known trace serves the call, in lines.
   std::string reason_to_trace(const FlatArguments &arguments);
   /// Throws Error (tracing) where a limit, freeze() or NoTracing stands against one more trace.
   void require_tracing_allowed(const FlatArguments &arguments, Location location);
-  /// Speaks of traces that repeat too often, and of each one where ETCH_DEBUG asks for that. To be called before a call
-  /// is recorded.
-  void watch_retraces(const FlatArguments &arguments, Location location);
+  /// Says why it is traced, where ETCH_DEBUG asks for that.
+  void log_retrace(const FlatArguments &arguments, Location location);
+  /// Speaks of traces that repeat too often. To be called before a call is recorded.
+  void watch_retraces(const FlatArguments &arguments);
 
   const std::shared_ptr<void> callable_;
   const Options options_;

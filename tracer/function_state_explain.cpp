@@ -15,10 +15,10 @@ namespace etch::detail {
 
 using tracer::Trace;
 
-std::vector<std::vector<tracer::SignaturePart>> FunctionState::known_signatures() const {
-  std::vector<std::vector<tracer::SignaturePart>> known;
+std::vector<tracer::KnownSignature> FunctionState::known_signatures() const {
+  std::vector<tracer::KnownSignature> known;
   for (const auto &function : cache_.all())
-    known.push_back(tracer::signature_of(function->trace()));
+    known.push_back({tracer::signature_of(function->trace()), short_text(function->trace())});
   return known;
 }
 
@@ -78,8 +78,11 @@ std::string FunctionState::reason_to_trace(const FlatArguments &arguments) {
     return "its shapes are not what\n  " + short_text((*known).trace()) + "\n  takes for granted";
   if (has_only_created(arguments))
     return "the first trace of this signature made Variables and served its call alone";
-  const auto now = tracer::signature_of(leaves(arguments), arguments);
-  return tracer::explain_trace(known_signatures(), now, extents());
+  const std::vector<tracer::KnownSignature> signatures = known_signatures();
+  if (signatures.empty())
+    return traces_.load(std::memory_order_relaxed) == 0 ? "it has not been traced before"
+                                                        : "none of its traces is kept any more";
+  return tracer::explain_trace(signatures, tracer::signature_of(leaves(arguments), arguments), extents());
 }
 
 std::string FunctionState::verify(const FlatArguments &arguments, Location location) {
@@ -130,18 +133,23 @@ void FunctionState::require_tracing_allowed(const FlatArguments &arguments, Loca
               options_.name + ": must not be traced, since " + why + "; " + reason_to_trace(arguments), location);
 }
 
-void FunctionState::watch_retraces(const FlatArguments &arguments, Location location) {
-  auto now = tracer::signature_of(leaves(arguments), arguments);
-  if (tracer::debugs("retrace")) {
-    std::ostringstream text;
-    text << "etch: " << options_.name << tracer::place(location) << " is traced, because "
-         << tracer::explain_trace(known_signatures(), now, extents()) << "\n";
-    if (const FunctionStats so_far = stats(); so_far.traces > 0)
-      text << "  its " << so_far.traces << (so_far.traces == 1 ? " trace has" : " traces have") << " taken "
-           << std::fixed << std::setprecision(1) << so_far.trace_ms + so_far.compile_ms << " ms so far\n";
-    std::cerr << text.str();
-  }
+void FunctionState::log_retrace(const FlatArguments &arguments, Location location) {
+  if (!tracer::debugs("retrace"))
+    return;
+  const std::string wrapped = tracer::place(made_at_, ", wrapped at ");
+  std::ostringstream text;
+  text << "etch: " << options_.name
+       << (location.known() || wrapped.empty() ? tracer::place(location) : wrapped + ",") // where calls bring no line
+       << " is traced, because " << reason_to_trace(arguments) << "\n";
+  if (const FunctionStats so_far = stats(); so_far.traces > 0)
+    text << "  its " << so_far.traces << (so_far.traces == 1 ? " trace has" : " traces have") << " taken " << std::fixed
+         << std::setprecision(1) << so_far.trace_ms + so_far.compile_ms << " ms so far\n";
+  std::cerr << text.str();
+}
+
+void FunctionState::watch_retraces(const FlatArguments &arguments) {
   const int64_t call = cache_.stats().hits + misses_.load(std::memory_order_relaxed);
+  auto now = tracer::signature_of(leaves(arguments), arguments);
   if (const auto warning = retraces_.traced(options_.name, call, std::move(now), extents()))
     tracer::warn(*warning);
 }

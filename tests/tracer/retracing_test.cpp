@@ -38,12 +38,14 @@ TEST(Explain, TellsWhatACallWouldDo) {
   EXPECT_EQ(f.explain(ramp({2}), 3),
             "scaled: the call runs the machine code of\n  scaled(x: f32[2], n = 3) -> f32[2]\n");
   EXPECT_EQ(f.explain(ramp({2}), 4),
-            "scaled: the call is traced, because no signature is known that equals this one; the closest differs in\n"
-            "  argument 'n': 3 before, now 4 (pass it as etch::Dyn or a Tensor, so that its value is no part of the "
+            "scaled: the call is traced, because no signature is known that equals this one; the closest is\n"
+            "  scaled(x: f32[2], n = 3) -> f32[2]\n  and differs in\n    argument 'n': 3 before, now 4 (pass it as "
+            "etch::Dyn or a Tensor, so that its value is no part of the "
             "signature)\n");
   EXPECT_EQ(f.explain(ramp({3}), 9),
-            "scaled: the call is traced, because no signature is known that equals this one; the closest differs in\n"
-            "  argument 'x': f32[4] before, now f32[3] (leave the dimensions that vary open, by Options::shapes "
+            "scaled: the call is traced, because no signature is known that equals this one; the closest is\n"
+            "  scaled(x: f32[4], n = 9) -> f32[4]\n  and differs in\n    argument 'x': f32[4] before, now f32[3] "
+            "(leave the dimensions that vary open, by Options::shapes "
             "or as etch::dyn in Options::input_signature)\n");
   EXPECT_EQ(f.trace_count(), 2) << "nothing was recorded";
 }
@@ -57,10 +59,12 @@ TEST(Explain, NamesSizesVariablesAndWhatIsMissing) {
   const Variable w(ramp({2}), "w"), wide(ramp({1, 2}), "wide");
   f({w, {ramp({2})}});
   EXPECT_EQ(f.explain({wide, {ramp({2}), ramp({2})}}),
-            "function: the call is traced, because no signature is known that equals this one; the closest differs in\n"
-            "  argument 'model'.w: Variable f32[2] before, now Variable f32[1,2]\n"
-            "  argument 'model'.layers.size(): 1 before, now 2\n"
-            "  argument 'model'.layers[1]: nothing before, now f32[2]\n");
+            "function: the call is traced, because no signature is known that equals this one; the closest is\n"
+            "  function(model.w: Variable f32[2], model.layers.size() = 1, model.layers[0]: f32[2]) -> f32[2]\n"
+            "  and differs in\n"
+            "    argument 'model'.w: Variable f32[2] before, now Variable f32[1,2]\n"
+            "    argument 'model'.layers.size(): 1 before, now 2\n"
+            "    argument 'model'.layers[1]: nothing before, now f32[2]\n");
 }
 
 TEST(Warning, ComesAtTheFifthTraceOfTenCalls) {
@@ -150,12 +154,37 @@ TEST(Debug, TellsWhyEveryTraceIsMade) {
       "etch: scaled at " + std::string(__FILE__) + ":" + std::to_string(line) + " is traced, because ";
   const std::string expected =
       at + "it has not been traced before\n" + at +
-      "no signature is known that equals this one; the closest differs in\n  argument 'n': 1 before, now 2 (pass it as "
+      "no signature is known that equals this one; the closest is\n  scaled(x: f32[2], n = 1) -> f32[2]\n"
+      "  and differs in\n    argument 'n': 1 before, now 2 (pass it as "
       "etch::Dyn or a Tensor, so that its value is no part of the signature)\n";
   ASSERT_TRUE(text.starts_with(expected)) << text;
   EXPECT_TRUE(
       std::regex_match(text.substr(expected.size()), std::regex("  its 1 trace has taken [0-9]+\\.[0-9] ms so far\n")))
       << text;
+}
+
+TEST(Debug, TellsOfTracesThatAreNoCalls) {
+  setenv("ETCH_DEBUG", "retrace", 1);
+  auto inner = scaled("inner");
+  auto outer = function([&](Tensor x) { return inner(x, 1); }, {.name = "outer"});
+  const int line = __LINE__ + 2;
+  const std::string text = said([&] {
+    outer(ramp({2}));
+    inner.concrete(spec<float>({2}), 3);
+    inner.trace(ramp({2}), 4);
+  });
+  const int wrapped = __LINE__ + 1;
+  auto generic = function([](auto x) { return x; }, {.name = "generic"});
+  const std::string of_generic = said([&] { generic(ramp({2})); });
+  unsetenv("ETCH_DEBUG");
+  const auto at = [](const char *name, const char *words, int line, const char *end = "") {
+    return "etch: " + std::string(name) + words + __FILE__ + ":" + std::to_string(line) + end + " is traced, because ";
+  };
+  EXPECT_NE(text.find(at("outer", " at ", line)), std::string::npos) << text;
+  EXPECT_NE(text.find(at("inner", " at ", line - 3)), std::string::npos) << text;
+  EXPECT_NE(text.find(at("inner", " at ", line + 1)), std::string::npos) << text;
+  EXPECT_NE(text.find(at("inner", " at ", line + 2)), std::string::npos) << text;
+  EXPECT_TRUE(of_generic.starts_with(at("generic", ", wrapped at ", wrapped, ","))) << of_generic;
 }
 
 TEST(NoTracing, LeavesHitsAlone) {
@@ -165,11 +194,11 @@ TEST(NoTracing, LeavesHitsAlone) {
     const NoTracing forbidden;
     EXPECT_TRUE(same_bits(f(ramp({2}), 1), ramp({2})));
     const Error error = error_of([&] { f(ramp({2}), 2); });
-    EXPECT_EQ(
-        error.summary(),
-        "scaled: must not be traced, since NoTracing forbids it; no signature is known that equals this one; the "
-        "closest differs in\n  argument 'n': 1 before, now 2 (pass it as etch::Dyn or a Tensor, so that its value is "
-        "no part of the signature)");
+    EXPECT_EQ(error.summary(),
+              "scaled: must not be traced, since NoTracing forbids it; no signature is known that equals this one; the "
+              "closest is\n  scaled(x: f32[2], n = 1) -> f32[2]\n  and differs in\n    argument 'n': 1 before, now 2 "
+              "(pass it as etch::Dyn or a Tensor, so that its value is "
+              "no part of the signature)");
     EXPECT_EQ(error.code(), ErrorCode::tracing);
     EXPECT_THROW(f.trace(ramp({3}), 1), Error);
     const RunFunctionsEagerly eagerly;
