@@ -385,9 +385,8 @@ Trace FunctionState::record_trace(const FlatArguments &arguments, ShapePolicy po
   try {
     std::vector<Tensor> tensors = recorder.arguments();
     std::vector<Variable> variables = variables_to_record(arguments, policy, recorder);
-    StructureReader reader{tensors.data(), variables.data(), arguments.tokens.data()};
     const runtime::DispatcherScope scope(recorder);
-    arguments.type->invoke(callable_.get(), reader, results);
+    results = invoke(tensors, variables, arguments, location);
     tensors.clear();
     variables.clear();
     recorder.check_no_extent_asked();

@@ -92,6 +92,11 @@ private:
                     Location location) const;
   /// Notes in the outer trace what the input signature says of extents that it leaves open.
   void assume_declared_extents(const FlatArguments &arguments, Location location) const;
+  /// Runs the callable on these tensors and Variables, and the C++ values of the call. Throws Error (tracing) where it
+  /// changes an argument that the caller would see changed.
+  FlatValues invoke(std::vector<Tensor> &tensors, const std::vector<Variable> &variables,
+                    const FlatArguments &arguments, Location location) const;
+  void require_unchanged(const CallableType &type, const SharedArguments &shared, Location location) const;
   /// Runs the callable itself through this thread's Dispatcher.
   FlatValues run_callable(const FlatArguments &arguments) const;
   /// The same for a trace that serves the arguments: inlined, or as a call of its machine code, as Options say.

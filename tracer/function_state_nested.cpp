@@ -45,11 +45,51 @@ FlatValues FunctionState::run_callable(const FlatArguments &arguments) const {
   std::vector<Variable> variables;
   for (const Variable *variable : arguments.variables.span())
     variables.push_back(*variable);
+  return invoke(tensors, variables, arguments, {});
+}
+
+FlatValues FunctionState::invoke(std::vector<Tensor> &tensors, const std::vector<Variable> &variables,
+                                 const FlatArguments &arguments, Location location) const {
   StructureReader reader{tensors.data(), variables.data(), arguments.tokens.data()};
   FlatValues results;
   const tracer::CallableScope callable;
-  arguments.type->invoke(callable_.get(), reader, results);
+  SharedArguments shared;
+  arguments.type->invoke(callable_.get(), reader, results, shared);
+  require_unchanged(*arguments.type, shared, location);
   return results;
+}
+
+void FunctionState::require_unchanged(const CallableType &type, const SharedArguments &shared,
+                                      Location location) const {
+  const auto &[before, after] = shared;
+  const auto same_node = [](const Tensor &a, const Tensor &b) { return a.node() == b.node(); };
+  const auto same_state = [](const Variable &a, const Variable &b) { return a.state() == b.state(); };
+  if (before.tokens == after.tokens && std::ranges::equal(before.tensors, after.tensors, same_node) &&
+      std::ranges::equal(before.variables, after.variables, same_state)) [[likely]]
+    return;
+  const auto leaves_of = [&](const FlatValues &values) {
+    LeafList list{values.tokens.data()};
+    type.list_shared(list, tracer::parameter_names(options_, type.parameter_count));
+    return std::move(list.leaves);
+  };
+  const std::vector<Leaf> was = leaves_of(before), is = leaves_of(after);
+  size_t tensor = 0, variable = 0;
+  for (size_t i = 0; i < was.size() && i < is.size(); ++i) { // sizes come before elements
+    bool same = was[i].path == is[i].path && tracer::is_same(was[i], is[i]);
+    if (same && was[i].kind == Leaf::Kind::tensor)
+      same = same_node(before.tensors[tensor], after.tensors[tensor]), ++tensor;
+    if (same && was[i].kind == Leaf::Kind::variable)
+      same = same_state(before.variables[variable], after.variables[variable]), ++variable;
+    ETCH_REQUIRE(same, ErrorCode::tracing, location)
+        << options_.name << ": " << was[i].path << " must not be changed while the callable is traced, got "
+        << (was[i].path != is[i].path           ? is[i].path
+            : was[i].kind == Leaf::Kind::tensor ? "another tensor"
+            : was[i].kind == Leaf::Kind::variable
+                ? "another Variable"
+                : tracer::distinct_text(is[i], was[i]) + " for " + tracer::distinct_text(was[i], is[i]))
+        << help("take the parameter by value, whose changes are the callable's own, or return what is new");
+  }
+  throw InternalError("arguments that differ do so in a leaf");
 }
 
 bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &results, Location location) {

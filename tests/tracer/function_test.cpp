@@ -356,6 +356,57 @@ TEST(Function, PrintsItsStages) {
   EXPECT_EQ(traced.signatures(), std::vector<std::string>{compiled.to_string()});
 }
 
+TEST(Function, RefusesCallablesThatChangeArgumentsOfTheCaller) {
+  struct State {
+    mutable int n;
+    mutable std::vector<Tensor> xs;
+    mutable std::optional<Variable> w;
+  };
+  const auto change = [](int which) {
+    return [which](const State &state) {
+      if (which == 0)
+        ++state.n;
+      if (which == 1)
+        state.xs[1] = state.xs[0] * 2.0f;
+      if (which == 2)
+        state.xs.push_back(state.xs[0]);
+      if (which == 3)
+        state.w = Variable(ones({2}), "w");
+      if (which == 4)
+        state.xs[0] = state.xs[0] + 0.0f;
+      return state.xs[0] + static_cast<float>(state.n);
+    };
+  };
+  const Options options = {.name = "f", .arguments = {"s"}};
+  const auto fresh = [] { return State{3, {ramp({2}), ramp({2})}, std::nullopt}; };
+  const std::string rule = " must not be changed while the callable is traced, got ";
+  const std::string texts[] = {"argument 's'.n" + rule + "4 for 3", "argument 's'.xs[1]" + rule + "another tensor",
+                               "argument 's'.xs.size()" + rule + "3 for 2",
+                               "argument 's'.w.has_value()" + rule + "true for false",
+                               "argument 's'.xs[0]" + rule + "another tensor"};
+  for (int which = 0; which < 5; ++which) {
+    auto f = function(change(which), options);
+    const State state = fresh();
+    const Error error = error_of([&] { f(state); });
+    EXPECT_EQ(error.summary(), "f: " + texts[which]);
+    EXPECT_EQ(error.code(), ErrorCode::tracing);
+    auto outer = function([&](Tensor x) { return x + f(State{3, {x, x}, std::nullopt}); });
+    EXPECT_EQ(error_of([&] { outer(ramp({2})); }).summary(), "f: " + texts[which]);
+    const RunFunctionsEagerly eagerly;
+    EXPECT_NO_THROW(f(state)) << "where the caller sees it";
+  }
+  auto own = function([](State state) { return ++state.n, state.xs.pop_back(), state.xs[0] + state.n; }, options);
+  EXPECT_TRUE(same_bits(own(fresh()), ramp({2}) + 4)) << "which nobody else sees";
+  auto reads = function(change(5), options);
+  EXPECT_TRUE(same_bits(reads(fresh()), ramp({2}) + 3.0f));
+  auto generic = function([](const auto &state) { return ++state.n, state.xs[0] + state.n; }, options);
+  const State copied = fresh();
+  EXPECT_TRUE(same_bits(generic(copied), ramp({2}) + 4)) << "which gets a copy, eagerly, too";
+  const RunFunctionsEagerly eagerly;
+  EXPECT_TRUE(same_bits(generic(copied), ramp({2}) + 4));
+  EXPECT_EQ(copied.n, 3);
+}
+
 TEST(Function, ListsItsSignatures) {
   Variable w(ramp({3}), "w");
   auto f = function([&](Tensor x, int n) { return x * w * static_cast<float>(n); },

@@ -30,10 +30,16 @@ struct CallableOf final : Callable<R, Args...> {
   F callable;
 };
 
+/// The arguments that a callable takes by reference, in which it can change what is mutable: the caller's own, eagerly.
+struct SharedArguments {
+  FlatValues before, after; ///< the call of the callable
+};
+
 /// What the tracer knows of a callable and of the types it is called with.
 struct CallableType {
-  void (*invoke)(void *callable, StructureReader &arguments, FlatValues &results);
+  void (*invoke)(void *callable, StructureReader &arguments, FlatValues &results, SharedArguments &shared);
   void (*list)(LeafList &list, const std::vector<std::string> &names);
+  void (*list_shared)(LeafList &list, const std::vector<std::string> &names); ///< null: it gets copies eagerly, too
   int parameter_count;
   int leaves; ///< tensors among the arguments, or -1 where that depends on the call
 };
@@ -45,8 +51,26 @@ void write_result(const Call &call, FlatValues &results) {
   else
     Structure<std::decay_t<R>>::write(call(), results);
 }
+template <class... Args>
+void write_shared(const std::tuple<std::decay_t<Args>...> &values, FlatValues &sink) {
+  const auto write = [&]<class Arg>(std::type_identity<Arg>, const std::decay_t<Arg> &value) {
+    if constexpr (std::is_reference_v<Arg>)
+      Structure<std::decay_t<Arg>>::write(value, sink);
+  };
+  std::apply([&](const auto &...elements) { (write(std::type_identity<Args>(), elements), ...); }, values);
+}
+template <class... Args>
+void list_shared(LeafList &list, const std::vector<std::string> &names) {
+  size_t position = 0;
+  [[maybe_unused]] const auto list_one = [&]<class Arg>(std::type_identity<Arg>) {
+    if constexpr (std::is_reference_v<Arg>)
+      Structure<std::decay_t<Arg>>::list(list, names[position]);
+    ++position;
+  };
+  (list_one(std::type_identity<Args>()), ...);
+}
 template <class R, class... Args>
-void invoke_flat(void *callable, StructureReader &arguments, FlatValues &results) {
+void invoke_flat(void *callable, StructureReader &arguments, FlatValues &results, SharedArguments &shared) {
   std::tuple<std::decay_t<Args>...> values{Structure<std::decay_t<Args>>::read(arguments)...};
   const auto call = [&]() -> R {
     return std::apply(
@@ -55,7 +79,9 @@ void invoke_flat(void *callable, StructureReader &arguments, FlatValues &results
         },
         values);
   };
+  write_shared<Args...>(values, shared.before);
   write_result<R>(call, results);
+  write_shared<Args...>(values, shared.after);
 }
 template <class... Args>
 void list_arguments(LeafList &list, const std::vector<std::string> &names) {
@@ -68,8 +94,8 @@ void list_results([[maybe_unused]] LeafList &list) {
     Structure<std::decay_t<R>>::list(list, "result");
 }
 template <class R, class... Args>
-inline constexpr CallableType kCallableType{invoke_flat<R, Args...>, list_arguments<Args...>, sizeof...(Args),
-                                            leaves_of<std::decay_t<Args>...>()};
+inline constexpr CallableType kCallableType{invoke_flat<R, Args...>, list_arguments<Args...>, list_shared<Args...>,
+                                            sizeof...(Args), leaves_of<std::decay_t<Args>...>()};
 
 // Callables with `auto` parameters or several call operators: the types of a call are part of its signature, as the
 // first token.
@@ -79,7 +105,7 @@ using GenericParameter =
 template <class F, class... Args>
 using GenericResult = std::invoke_result_t<F &, Args...>;
 template <class F, class... Args>
-void invoke_generic(void *callable, StructureReader &arguments, FlatValues &results) {
+void invoke_generic(void *callable, StructureReader &arguments, FlatValues &results, SharedArguments &) {
   arguments.token();
   std::tuple<Args...> values{Structure<Args>::read(arguments)...};
   const auto call = [&]() -> GenericResult<F, Args...> {
@@ -108,7 +134,7 @@ void list_generic(LeafList &list, const std::vector<std::string> &names) {
   (list_typed<Args>(list, names[position++]), ...);
 }
 template <class F, class... Args>
-inline constexpr CallableType kGenericType{invoke_generic<F, Args...>, list_generic<Args...>, sizeof...(Args),
+inline constexpr CallableType kGenericType{invoke_generic<F, Args...>, list_generic<Args...>, nullptr, sizeof...(Args),
                                            leaves_of<Args...>()};
 
 } // namespace etch::detail
