@@ -76,7 +76,7 @@ namespace runtime {
 void require_own_variable(const detail::VariableState &state, const char *what, Location location) {
   ETCH_REQUIRE(!state.is_stand_in, ErrorCode::tracing, location)
       << what << ": variable '" << state.name
-      << "' is an argument of a traced function, used outside the trace it belongs to"
+      << "' is out of scope: it is an argument of a traced function, used outside the trace it belongs to"
       << help("return it from the function, or capture the variable itself");
 }
 

@@ -113,8 +113,8 @@ void ValueNode::raise_misplaced(const std::string &what, Location location) cons
   const std::string owner =
       recording->is_running() ? "', which another thread or an outer function is recording" : "', which has ended";
   throw Error(ErrorCode::tracing,
-              what + ": " + type.message_text() + " belongs to the trace of function '" + recording->name + owner +
-                  place(created_at, "; it was made at "),
+              what + ": " + type.message_text() + " is out of scope: it belongs to the trace of function '" +
+                  recording->name + owner + place(created_at, "; it was made at "),
               location, recording->is_running() ? "" : "return it from the function, or keep it in a Variable");
 }
 

@@ -41,7 +41,7 @@ std::string relation_text(DimRelation relation, bool holds, const std::string &a
 Recorder &Recording::recorder_here(Location location) const {
   std::lock_guard lock(mutex_);
   ETCH_REQUIRE(recorder_ != nullptr && thread_ == std::this_thread::get_id(), ErrorCode::tracing, location)
-      << "dim: an open extent belongs to the trace of function '" << name
+      << "dim: an open extent is out of scope: it belongs to the trace of function '" << name
       << (recorder_ ? "', which another thread is recording" : "', which has ended");
   return *recorder_;
 }
@@ -70,8 +70,8 @@ void Recording::raise_misplaced(const runtime::SymbolicDim &dim, const char *wha
   const std::string owner =
       is_running() ? "', which another thread or an outer function is recording" : "', which has ended";
   throw Error(ErrorCode::tracing,
-              std::string(what) + ": an open extent belongs to the trace of function '" + name + owner +
-                  place(dim.location, "; a tensor was asked for it at "),
+              std::string(what) + ": an open extent is out of scope: it belongs to the trace of function '" + name +
+                  owner + place(dim.location, "; a tensor was asked for it at "),
               location);
 }
 

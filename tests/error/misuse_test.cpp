@@ -99,7 +99,7 @@ TEST(LeakedValue, IsUselessOutsideItsTrace) {
   EXPECT_EQ(kept.code(), ErrorCode::tracing);
   ASSERT_TRUE(leaked.defined());
   const std::string belongs =
-      "f32[2] belongs to the trace of function 'step', which has ended; it was made at " + place;
+      "f32[2] is out of scope: it belongs to the trace of function 'step', which has ended; it was made at " + place;
 
   EXPECT_EQ(error_of([&] { traced(leaked); }).summary(), "step: " + belongs);
   auto other = function([&](Tensor x) { return x + leaked; }, {.name = "other"});

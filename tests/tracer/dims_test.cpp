@@ -443,13 +443,15 @@ TEST(OpenDim, IsUselessOutsideItsTrace) {
   ASSERT_TRUE(kept && !kept->is_known());
   EXPECT_EQ(kept->text(), "?");
   EXPECT_EQ(shape->text(), "[?,3]");
-  const std::string ended = "dim: an open extent belongs to the trace of function 'f', which has ended";
+  const std::string ended =
+      "dim: an open extent is out of scope: it belongs to the trace of function 'f', which has ended";
   EXPECT_EQ(error_of([&] { static_cast<void>(static_cast<int64_t>(*kept)); }).summary(), ended);
   EXPECT_EQ(error_of([&] { static_cast<void>(*kept == 2); }).summary(), ended);
   EXPECT_EQ(error_of([&] { static_cast<void>(shape->size()); }).summary(), ended);
   const std::string text = error_of([&] { zeros({*kept}); }).summary();
-  EXPECT_TRUE(text.starts_with("zeros: an open extent belongs to the trace of function 'f', which has ended; a tensor "
-                               "was asked for it at "))
+  EXPECT_TRUE(text.starts_with(
+      "zeros: an open extent is out of scope: it belongs to the trace of function 'f', which has ended; a tensor "
+      "was asked for it at "))
       << text;
   EXPECT_TRUE(same_bits(f(ramp({2, 3})), ramp({2, 3}) + 1.0f));
 }

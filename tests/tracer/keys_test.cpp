@@ -319,7 +319,8 @@ TEST(VariableArgument, MeansNothingOutsideItsTrace) {
   Variable a(ramp({2}), "a");
   EXPECT_EQ(error_of([&] { traced(a); }).code(), ErrorCode::tracing);
   EXPECT_EQ(error_of([&] { kept->value(); }).summary(),
-            "read_variable: variable 'a' is an argument of a traced function, used outside the trace it belongs to");
+            "read_variable: variable 'a' is out of scope: it is an argument of a traced function, used outside the "
+            "trace it belongs to");
   EXPECT_EQ(error_of([&] { function([&] { return *kept + 1.0f; })(); }).code(), ErrorCode::tracing);
 }
 
