@@ -10,21 +10,32 @@ Scalar own_scalar(const Literal &literal) {
                                     : Scalar::of(literal.dtype, literal.integer);
 }
 
-Scalar adopt(const OpDef &op, const Literal &literal, DType dtype, Location location, const char *float_help) {
+Adoption adoption(const Literal &literal, DType dtype) {
+  using Fault = Adoption::Fault;
   if (literal.is_any_zero)
-    return Scalar::of(dtype, int64_t{0});
-  const auto text = [&] { return own_scalar(literal).text(); }; // only worth making for a message
-  ETCH_REQUIRE((literal.dtype == DType::boolean) == (dtype == DType::boolean), ErrorCode::dtype, location)
-      << op.name << ": bool and numbers do not mix, got " << text() << " beside " << dtype;
-  ETCH_REQUIRE(is_floating(dtype) || !is_floating(literal.dtype), ErrorCode::dtype, location)
-      << op.name << ": a float cannot become an integer unasked, got " << text() << " beside " << dtype
-      << help(float_help);
+    return {Fault::none, Scalar::of(dtype, int64_t{0})};
+  if ((literal.dtype == DType::boolean) != (dtype == DType::boolean))
+    return {Fault::boolean, {}};
   if (is_floating(literal.dtype))
-    return Scalar::of(dtype, literal.floating);
-  const Scalar scalar = Scalar::of(dtype, literal.integer);
-  ETCH_REQUIRE(is_floating(dtype) || scalar.as_integer() == literal.integer, ErrorCode::dtype, location)
-      << op.name << ": the number must fit " << dtype << ", got " << text();
-  return scalar;
+    return is_floating(dtype) ? Adoption{Fault::none, Scalar::of(dtype, literal.floating)}
+                              : Adoption{Fault::fraction, {}};
+  const Scalar number = Scalar::of(dtype, literal.integer);
+  return {is_floating(dtype) || number.as_integer() == literal.integer ? Fault::none : Fault::range, number};
+}
+
+Scalar adopt(const OpDef &op, const Literal &literal, DType dtype, Location location, const char *float_help) {
+  const auto [fault, number] = adoption(literal, dtype);
+  if (fault == Adoption::Fault::none) [[likely]]
+    return number;
+  const std::string text = own_scalar(literal).text();
+  ETCH_REQUIRE(fault != Adoption::Fault::boolean, ErrorCode::dtype, location)
+      << op.name << ": bool and numbers do not mix, got " << text << " beside " << dtype;
+  ETCH_REQUIRE(fault != Adoption::Fault::fraction, ErrorCode::dtype, location)
+      << op.name << ": a float cannot become an integer unasked, got " << text << " beside " << dtype
+      << help(float_help);
+  ETCH_REQUIRE(fault != Adoption::Fault::range, ErrorCode::dtype, location)
+      << op.name << ": the number must fit " << dtype << ", got " << text;
+  __builtin_unreachable();
 }
 
 } // namespace etch::ops

@@ -5,7 +5,22 @@
 
 #include <etch/operand.h>
 
+#include <cstdint>
+
 namespace etch::ops {
+
+/// A number in another dtype, rounded to floats, and why it may not be that.
+struct Adoption {
+  enum class Fault : uint8_t {
+    none,
+    boolean,  ///< a bool for a number or the reverse
+    fraction, ///< a float for an integer, whatever its value
+    range     ///< an integer that does not fit
+  };
+  Fault fault;
+  Scalar number; ///< without a fault
+};
+Adoption adoption(const Literal &literal, DType dtype);
 
 /// A number of the given dtype; rounds to floats. Error when it would change: an integer that does not fit, a float for
 /// an integer, a bool for a number or the reverse.

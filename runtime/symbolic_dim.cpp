@@ -117,8 +117,10 @@ Tensor open_dim_tensor(const Dim &dim, DType dtype, Location location) {
   return result;
 }
 
+bool holds_open_extents(DType dtype) { return is_floating(dtype) || dtype == DType::i32 || dtype == DType::i64; }
+
 Tensor open_dim_tensor(const ops::OpDef &op, const Dim &dim, DType dtype, Location location) {
-  if (is_floating(dtype) || dtype == DType::i32 || dtype == DType::i64)
+  if (holds_open_extents(dtype))
     return open_dim_tensor(dim, dtype, location);
   const Literal number{DType::i64, 0, static_cast<int64_t>(dim), false};
   return Dispatcher::current().literal(ops::adopt(op, number, dtype, location), location);

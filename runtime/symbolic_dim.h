@@ -57,6 +57,8 @@ ops::Dim dim_here(const Dim &dim, const char *what, Location location);
 ops::Dims dims_here(const std::vector<Dim> &dims, const char *what, Location location);
 /// Requires: not known.
 inline const SymbolicDim &symbolic_of(const Dim &dim) { return *static_cast<const SymbolicDim *>(dim.expression()); }
+/// Whether an extent can be of this dtype without being asked for.
+bool holds_open_extents(DType dtype);
 /// The extent as a tensor of rank 0; of a dtype that holds all extents, i32 with a guard.
 Tensor open_dim_tensor(const Dim &dim, DType dtype, Location location);
 /// The same beside tensors of a dtype; of a narrow one whether it fits is asked.

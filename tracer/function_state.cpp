@@ -6,6 +6,7 @@
 #include "runtime/symbolic_tensor.h"
 #include "support/require.h"
 #include "tracer/debug.h"
+#include "tracer/given_numbers.h"
 #include "tracer/held_arguments.h"
 #include "tracer/interpret.h"
 #include "tracer/leaves.h"
@@ -105,9 +106,19 @@ std::vector<std::string> FunctionState::paths(const FlatArguments &arguments) co
   return paths;
 }
 
-void FunctionState::check_arguments(const FlatArguments &arguments, Location location) const {
-  if (!options_.input_signature.empty() && !tracer::fits_declared(arguments, options_.input_signature))
-    tracer::raise_misfit(options_.name, arguments, options_.input_signature, paths(arguments), location);
+void FunctionState::check_declared(const FlatArguments &arguments, Location location) const {
+  const std::vector<TensorSpec> &specs = options_.input_signature;
+  if (tracer::fits_declared(arguments, specs)) [[likely]]
+    return;
+  adopt_declared(arguments, location);
+  if (!tracer::fits_declared(arguments, specs))
+    tracer::raise_misfit(options_.name, arguments, specs, paths(arguments), location);
+}
+
+void FunctionState::adopt_declared(const FlatArguments &arguments, Location location) const {
+  const std::vector<TensorSpec> &specs = options_.input_signature;
+  const auto declared = [&](size_t i) { return i < specs.size() ? std::optional(specs[i].dtype) : std::nullopt; };
+  tracer::adopt_dtypes(arguments, declared, location);
 }
 
 bool FunctionState::has_symbolic(const FlatArguments &arguments, Location location) const {

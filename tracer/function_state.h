@@ -45,7 +45,8 @@ public:
   void call_concrete_donating(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
                               FlatResults &results, Location location);
 
-  /// Throws Error naming the first argument that is not of the type it was traced with.
+  /// Numbers that were given for tensors take the dtypes that were traced. Throws Error naming the first argument that
+  /// is not of the type it was traced with.
   void check_traced(const tracer::ConcreteFunction &function, const FlatArguments &arguments, Location location) const;
 
   FunctionStats stats() const;
@@ -76,7 +77,14 @@ private:
   void check_not_donated(const FlatArguments &arguments, Location location) const;
   /// Throws Error (invalid_argument) for a handle that is donated and given once more.
   tracer::Donations donations(const FlatArguments &arguments, Location location) const;
-  void check_arguments(const FlatArguments &arguments, Location location) const;
+  /// Numbers that were given for tensors take the dtypes of the input signature. Throws Error naming the first argument
+  /// that does not fit it.
+  void check_arguments(const FlatArguments &arguments, Location location) const {
+    if (!options_.input_signature.empty())
+      check_declared(arguments, location);
+  }
+  void check_declared(const FlatArguments &arguments, Location location) const;
+  void adopt_declared(const FlatArguments &arguments, Location location) const;
   /// Throws Error (invalid_argument) for a tensor that was donated before.
   bool has_symbolic(const FlatArguments &arguments, Location location) const;
   [[noreturn]] void raise_symbolic(const FlatArguments &arguments, Location location) const;

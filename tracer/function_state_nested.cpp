@@ -4,6 +4,7 @@
 #include "runtime/symbolic_tensor.h"
 #include "support/require.h"
 #include "tracer/function_state.h"
+#include "tracer/given_numbers.h"
 #include "tracer/held_arguments.h"
 #include "tracer/leaves.h"
 
@@ -161,6 +162,10 @@ void FunctionState::check_traced(const tracer::ConcreteFunction &function, const
                ErrorCode::invalid_argument, location)
       << options_.name << ": the arguments must have the types they were traced with, got others of the same names";
   tracer::check_variables(options_.name, trace, arguments.variables.span(), location);
+  const auto dtype_at = [&](size_t i) {
+    return trace.arguments[i] != Trace::kUndefined ? std::optional(trace.type(trace.arguments[i]).dtype) : std::nullopt;
+  };
+  tracer::adopt_dtypes(arguments, dtype_at, location);
   for (size_t i = 0; i < trace.arguments.size(); ++i) {
     const Tensor &tensor = *arguments.tensors.data()[i];
     const std::string &path = trace.argument_paths[i];
@@ -175,9 +180,12 @@ void FunctionState::check_traced(const tracer::ConcreteFunction &function, const
     bool same = type.dtype == traced.dtype && type.rank() == traced.rank();
     for (size_t axis = 0; same && axis < traced.dims.size(); ++axis)
       same = !traced.dims[axis].is_static() || traced.dims[axis] == type.dims[axis];
-    ETCH_REQUIRE(same, type.dtype == traced.dtype ? ErrorCode::shape : ErrorCode::dtype, location)
-        << options_.name << ": " << path << " must be " << traced.message_text() << ", as it was traced, got "
-        << type.message_text();
+    if (same)
+      continue;
+    const auto [got, advice] = tracer::misfit_text(arguments, i, traced.dtype);
+    ETCH_REQUIRE(false, type.dtype == traced.dtype ? ErrorCode::shape : ErrorCode::dtype, location)
+        << options_.name << ": " << path << " must be " << traced.message_text() << ", as it was traced, got " << got
+        << help(advice);
   }
 }
 

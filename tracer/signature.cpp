@@ -4,6 +4,7 @@
 #include "runtime/concrete_tensor.h"
 #include "runtime/symbolic_tensor.h"
 #include "support/require.h"
+#include "tracer/given_numbers.h"
 
 #include <algorithm>
 #include <bit>
@@ -181,9 +182,11 @@ void raise_misfit(const std::string &function, const detail::FlatArguments &argu
     const ErrorCode code = !tensor.defined()                  ? ErrorCode::invalid_argument
                            : tensor.dtype() == specs[i].dtype ? ErrorCode::shape
                                                               : ErrorCode::dtype;
-    ETCH_REQUIRE(fits(tensor, specs[i]), code, location)
-        << function << ": " << paths[i] << " must be " << specs[i].text() << " by the input signature, got "
-        << spec_text(tensor);
+    if (fits(tensor, specs[i]))
+      continue;
+    const auto [got, advice] = misfit_text(arguments, i, specs[i].dtype);
+    ETCH_REQUIRE(false, code, location) << function << ": " << paths[i] << " must be " << specs[i].text()
+                                        << " by the input signature, got " << got << help(advice);
   }
   throw InternalError("every argument fits the input signature");
 }

@@ -172,7 +172,7 @@ template <class R, class... Args>
 class ConcreteFunction<R(Args...)> {
 public:
   /// Throws Error (dtype, shape, invalid_argument) naming the argument that differs from the traced one. Tensors are
-  /// donated as in calls of the Function.
+  /// donated as in calls of the Function; numbers given for Tensors take the dtypes that were traced.
   std::decay_t<R> operator()(const detail::Argument<std::decay_t<Args>> &...args,
                              Location location = Location::current()) const {
     detail::FlatResults results;
@@ -200,7 +200,7 @@ public:
   /// drawing random numbers and decomposing matrices. INT64_MAX where they are more. Runs nothing. Throws Error (shape)
   /// where they depend on an extent that is open, which arguments or specs in their place tell.
   int64_t flops(Location location = Location::current()) const { return detail::flops_of(*state_, nullptr, location); }
-  int64_t flops(const std::decay_t<Args> &...args, Location location = Location::current()) const
+  int64_t flops(const detail::Lent<std::decay_t<Args>> &...args, Location location = Location::current()) const
     requires(sizeof...(Args) > 0)
   {
     const detail::FlatArguments arguments = detail::flat<R, Args...>(args...);
@@ -210,7 +210,7 @@ public:
   MemoryUse memory(Location location = Location::current()) const {
     return detail::memory_of(*state_, nullptr, location);
   }
-  MemoryUse memory(const std::decay_t<Args> &...args, Location location = Location::current()) const
+  MemoryUse memory(const detail::Lent<std::decay_t<Args>> &...args, Location location = Location::current()) const
     requires(sizeof...(Args) > 0)
   {
     const detail::FlatArguments arguments = detail::flat<R, Args...>(args...);
@@ -289,16 +289,17 @@ public:
                                    [&]() -> R { return callable_->call(detail::value_of(args)...); });
   }
   /// Records for these arguments unless their signature is known; runs nothing. Throws as the call does.
-  Traced<R(Args...)> trace(const std::decay_t<Args> &...args, Location location = Location::current()) const {
+  Traced<R(Args...)> trace(const detail::Lent<std::decay_t<Args>> &...args,
+                           Location location = Location::current()) const {
     return Traced<R(Args...)>(detail::trace_function(*state_, detail::flat<R, Args...>(args...), location));
   }
   /// What a call with these arguments would do, and why, in lines; runs and records nothing.
-  std::string explain(const std::decay_t<Args> &...args) const {
+  std::string explain(const detail::Lent<std::decay_t<Args>> &...args) const {
     return detail::explain_call(*state_, detail::flat<R, Args...>(args...));
   }
   /// The concrete function of these arguments, where a TensorSpec may stand for a Tensor, its unknown dimensions open.
   /// Equal arguments, equal concrete function. Records where it is not known, compiles at its first call.
-  ConcreteFunction<R(Args...)> concrete(const std::decay_t<Args> &...args,
+  ConcreteFunction<R(Args...)> concrete(const detail::Lent<std::decay_t<Args>> &...args,
                                         Location location = Location::current()) const {
     return ConcreteFunction<R(Args...)>(detail::trace_function(*state_, detail::flat<R, Args...>(args...), location));
   }
@@ -307,7 +308,7 @@ public:
   /// Runs the callable eagerly and compiled from the same state; effects happen once, as in eager code. Empty where
   /// results and Variables have equal bits, else lines that name the first operation that differs, the element and by
   /// how many ulp. Throws what the callable throws. Slow where something differs.
-  std::string verify(const std::decay_t<Args> &...args, Location location = Location::current()) const {
+  std::string verify(const detail::Lent<std::decay_t<Args>> &...args, Location location = Location::current()) const {
     return detail::verify_call(*state_, detail::flat<R, Args...>(args...), location);
   }
   /// The Variable of that name which belongs to this function; the first request makes it, from what `initial_value`

@@ -76,8 +76,9 @@ struct Options {
   std::string name = {};
   /// Names of the parameters for messages, all or none; "argument 0", … when empty.
   std::vector<std::string> arguments = {};
-  /// One spec for each tensor among the arguments, in order. Arguments must match it, and one trace serves all of its
-  /// unknown dimensions. Empty: one trace for each combination of dtypes and shapes.
+  /// One spec for each tensor among the arguments, in order. Arguments must match it, where numbers that are given for
+  /// Tensors take its dtypes, and one trace serves all of its unknown dimensions. Empty: one trace for each combination
+  /// of dtypes and shapes.
   std::vector<TensorSpec> input_signature = {};
   /// Beside input_signature, which says so itself, it must be exact.
   Shapes shapes = Shapes::exact;

@@ -14,36 +14,62 @@ namespace etch::detail {
 template <class T>
 concept BecomesTensor = !std::derived_from<std::remove_cvref_t<T>, Tensor> && std::is_convertible_v<T, Tensor>;
 
+/// What becomes a tensor of its own C++ type, unless another dtype is declared for it.
+template <class T>
+concept GivesNumber = Element<std::remove_cvref_t<T>> || std::is_same_v<std::remove_cvref_t<T>, Dim>;
+
 /// What a call takes for a parameter that is a Tensor: a tensor, which stays where it is, or what converts to one.
 /// Made implicitly at the call, never stored.
 class TensorArgument {
 public:
-  TensorArgument() : tensor_(&own_) {}
+  TensorArgument() : tensor_(&own_.tensor) {}
   TensorArgument(const Tensor &tensor) : tensor_(&tensor) {}
   /// Donates it.
-  TensorArgument(Tensor &&tensor) : tensor_(&tensor), donated_(&tensor) {}
+  TensorArgument(Tensor &&tensor) : tensor_(&tensor), handle_(&tensor) {}
   template <BecomesTensor T>
-  TensorArgument(T &&value) : own_(converted(std::forward<T>(value))), tensor_(&own_) {}
+  TensorArgument(T &&value) : own_{converted(std::forward<T>(value)), nullptr, nullptr}, tensor_(&own_.tensor) {
+    if constexpr (GivesNumber<T>)
+      handle_ = &own_.tensor;
+    if constexpr (std::is_same_v<std::remove_cvref_t<T>, Dim>)
+      own_.extent = &value;
+  }
   TensorArgument(const TensorArgument &) = delete;
 
   const Tensor &tensor() const { return *tensor_; }
   void write(FlatArguments &arguments) const {
-    if (donated_ && donated_->defined())
-      arguments.donations.push({donated_, arguments.tensors.size()});
+    if (handle_)
+      write_handle(arguments);
     arguments.tensor(*tensor_);
   }
 
 private:
   static Tensor converted(Tensor value) { return value; }
+  void write_handle(FlatArguments &arguments) const {
+    if (handle_ == &own_.tensor)
+      arguments.number(own_);
+    else if (handle_->defined())
+      arguments.donations.push({handle_, arguments.tensors.size()});
+  }
 
-  const Tensor own_;
+  mutable GivenNumber own_; // becomes one of another dtype in the course of the call
   const Tensor *tensor_;
-  Tensor *donated_ = nullptr;
+  Tensor *handle_ = nullptr; // of what is donated, or of a number
+};
+
+/// The same for what calls nothing, and donates nothing.
+class LentTensor : public TensorArgument {
+public:
+  LentTensor() = default;
+  LentTensor(const Tensor &tensor) : TensorArgument(tensor) {}
+  template <BecomesTensor T>
+  LentTensor(T &&value) : TensorArgument(std::forward<T>(value)) {}
 };
 
 /// How a call takes a parameter of type T. Tensors inside other things are not donated.
 template <class T>
 using Argument = std::conditional_t<std::is_same_v<T, Tensor>, TensorArgument, T>;
+template <class T>
+using Lent = std::conditional_t<std::is_same_v<T, Tensor>, LentTensor, T>;
 
 template <class T>
 const T &value_of(const T &argument) {

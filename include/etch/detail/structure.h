@@ -61,6 +61,14 @@ struct Donation {
   size_t position;
 };
 
+/// A C++ number that the caller has given for a tensor. It is one of its own type, until it adopts the dtype that is
+/// declared for its place.
+struct GivenNumber {
+  Tensor tensor;
+  const Dim *extent; ///< that it is, or null
+  GivenNumber *next; ///< of the same call
+};
+
 /// One call's arguments, in order.
 struct FlatArguments {
   const CallableType *type = nullptr;
@@ -68,8 +76,13 @@ struct FlatArguments {
   InlineList<Donation, 8> donations;
   InlineList<const Variable *, 8> variables;
   InlineList<uint64_t, 16> tokens;
+  GivenNumber *numbers = nullptr; ///< those among the tensors
 
   void tensor(const Tensor &tensor) { tensors.push(&tensor); }
+  void number(GivenNumber &number) {
+    number.next = numbers;
+    numbers = &number;
+  }
   void variable(const Variable &variable) { variables.push(&variable); }
   void token(uint64_t token) { tokens.push(token); }
 };
