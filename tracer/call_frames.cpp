@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tracer/call_frames.h"
 
-#include <string_view>
-
 namespace etch::tracer {
 namespace {
 
 thread_local CallFramePtr current;
 constinit thread_local int running_callables = 0;
-
-bool same_place(const Location &a, const Location &b) {
-  return a.known() && a.line == b.line && std::string_view(a.file) == b.file;
-}
-
-void add(Error &error, const std::string &function, Location location) {
-  if (!same_place(error.location(), location))
-    error.add_call(function, location);
-}
 
 } // namespace
 
@@ -45,12 +34,12 @@ void CallableScope::end() { --running_callables; }
 
 void add_call(Error &error, const std::string &function, Location location) {
   if (running_callables > 0)
-    add(error, function, location);
+    error.add_call(function, location);
 }
 
 void add_calls(Error &error, const CallFramePtr &innermost) {
   for (const CallFrame *frame = innermost.get(); frame; frame = frame->outer.get())
-    add(error, frame->function, frame->location);
+    error.add_call(frame->function, frame->location);
 }
 
 } // namespace etch::tracer

@@ -61,8 +61,7 @@ public:
   static void end();
 };
 
-/// Names a call that an error has come out of, if it was made in another Function's callable. Not where the error is
-/// about the call itself, whose place it has already.
+/// Names a call that an error has come out of, if it was made in another Function's callable.
 void add_call(Error &error, const std::string &function, Location location);
 /// The same of the calls that an op of a trace is in.
 void add_calls(Error &error, const CallFramePtr &innermost);

@@ -135,7 +135,7 @@ std::string explain_trace(std::span<const KnownSignature> known, std::span<const
   for (size_t i = 0; i < closest.size() && i < kMostPlaces; ++i) {
     const auto &[before, now_there] = closest[i];
     text +=
-        "\n  " + closest[i].path() + ": " + text_of(before, now_there) + " before, now " + text_of(now_there, before);
+        "\n    " + closest[i].path() + ": " + text_of(before, now_there) + " before, now " + text_of(now_there, before);
     if (const std::string help = before && now_there ? certain_remedy(*before, *now_there, extents) : ""; !help.empty())
       text += " (" + help + ")";
   }

@@ -389,7 +389,6 @@ Trace FunctionState::record_trace(const FlatArguments &arguments, ShapePolicy po
   const auto types = argument_specs(arguments, open_extents(arguments, policy, signature), paths(arguments), symbols);
   const tracer::FreshNameScope name_scope;
   const tracer::CallFrameScope own_ops(nullptr);
-  const tracer::CallableScope callable;
   tracer::Recorder recorder(options_.name, types, std::move(symbols), location);
   recorder.set_actual(arguments, options_.shapes != Shapes::exact || options_.input_signature.empty());
   FlatValues results;
