@@ -85,7 +85,39 @@ void inner_function(benchmark::State &state, bool inlines, bool runs) {
   }
 }
 
+/// What a call costs besides its work.
+void warm_call(benchmark::State &state) {
+  auto none = function([] { return ones({2}); });
+  auto one = function([](Tensor x) { return x + 1.0f; });
+  auto four = function([](Tensor a, Tensor b, Tensor c, Tensor d) { return a + b + c + d; });
+  const Tensor x = random_floats({4}, 1);
+  if (!same_bits(none(), ones({2})) || !same_bits(one(x), x + 1.0f) || !same_bits(four(x, x, x, x), x + x + x + x))
+    return state.SkipWithError("other results");
+  for (auto _ : state) {
+    if (state.range(0) == 0)
+      none();
+    else if (state.range(0) == 1)
+      one(x);
+    else
+      four(x, x, x, x);
+  }
+}
+
+/// The first call of a new wrapper of a callable, which another wrapper may have had compiled.
+void first_call(benchmark::State &state, bool is_wrapped_again) {
+  const auto body = [](Tensor x) { return softmax(tanh(x * 0.5f)) + reduce_sum(x, {1}, true); };
+  const Tensor x = random_floats({16, 32}, 1);
+  auto other = function(body);
+  if (!same_bits(other(x), body(x)))
+    return state.SkipWithError("other results");
+  if (!is_wrapped_again)
+    other.clear_cache();
+  for (auto _ : state)
+    function(body)(x);
+}
+
 void register_functions() {
+  benchmark::RegisterBenchmark("warm_call", warm_call)->Arg(0)->Arg(1)->Arg(4);
   for (const bool first : {true, false}) {
     benchmark::RegisterBenchmark(first ? "donation/kept" : "donation/given", donation, !first)->Arg(1000)->Arg(1000000);
     benchmark::RegisterBenchmark(first ? "assignment/elsewhere" : "assignment/in_place", assignment, first)
@@ -100,6 +132,8 @@ void register_functions() {
         ->Arg(1000)
         ->Unit(benchmark::kMillisecond)
         ->Iterations(1);
+    benchmark::RegisterBenchmark(first ? "first_call/compiled" : "first_call/shared", first_call, !first)
+        ->Unit(benchmark::kMicrosecond);
   }
 }
 
