@@ -13,15 +13,6 @@ using detail::Leaf;
 
 constexpr size_t kMostPlaces = 5; // in a message
 
-std::string variable_text(const ArgumentVariable &variable, size_t position) {
-  std::string text = "Variable " + variable.type.message_text();
-  if (!variable.trainable)
-    text += ", not trainable";
-  if (static_cast<size_t>(variable.first) != position)
-    text += ", the same as Variable number " + std::to_string(variable.first);
-  return text;
-}
-
 /// In the presence of another, which may read the same.
 std::string text_of(const SignaturePart *part, const SignaturePart *other) {
   return !part ? "nothing" : other ? distinct_text(*part, *other) : part->text;
@@ -83,10 +74,8 @@ std::vector<SignaturePart> parts_of(std::span<const Leaf> leaves, const TensorTe
     parts.push_back(leaf);
     if (leaf.kind == Leaf::Kind::tensor)
       parts.back().text = tensor_text(tensor++);
-    if (leaf.kind == Leaf::Kind::variable) {
-      parts.back().text = variable_text(variables[variable], variable);
-      ++variable;
-    }
+    if (leaf.kind == Leaf::Kind::variable)
+      parts.back().text = variable_text(variables, variable++, leaves);
   }
   return parts;
 }

@@ -55,6 +55,19 @@ ResultLayout layout_results(const Trace &trace) {
   return layout;
 }
 
+std::string variable_text(std::span<const ArgumentVariable> variables, size_t position,
+                          std::span<const detail::Leaf> leaves) {
+  const ArgumentVariable &variable = variables[position];
+  std::string text = "Variable " + variable.type.message_text() + (variable.trainable ? "" : " (not trainable)");
+  int before = variable.first;
+  if (static_cast<size_t>(before) == position)
+    return text;
+  for (const detail::Leaf &leaf : leaves)
+    if (leaf.kind == detail::Leaf::Kind::variable && before-- == 0)
+      text += " (the same as " + user_path(leaf.path) + ")";
+  return text;
+}
+
 std::string user_path(std::string path) {
   const std::string named = "argument '";
   if (!path.starts_with(named))
@@ -75,7 +88,7 @@ std::vector<std::string> argument_texts(const Trace &trace) {
     else if (leaf.kind == detail::Leaf::Kind::tensor)
       texts.push_back(path + ": " + value_text(trace, trace.arguments[tensor++]));
     else
-      texts.push_back(path + ": Variable " + trace.argument_variables[variable++].type.message_text());
+      texts.push_back(path + ": " + variable_text(trace.argument_variables, variable++, trace.leaves));
   }
   return texts;
 }

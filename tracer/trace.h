@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -151,6 +152,9 @@ struct ResultLayout {
 };
 ResultLayout layout_results(const Trace &trace);
 
+/// "Variable f32[2]", "Variable f32[2] (not trainable) (the same as w)": one of the Variables among these leaves.
+std::string variable_text(std::span<const ArgumentVariable> variables, size_t position,
+                          std::span<const detail::Leaf> leaves);
 /// "argument 'x'[1].w" as users write it: x[1].w; "argument 0" as it is.
 std::string user_path(std::string path);
 /// " at train.cpp:12", or nothing for an unknown one.
