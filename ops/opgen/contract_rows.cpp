@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What tests and the runtime enumerate: goldens, references, hooks of opaque ops.
+// What tests and the runtime enumerate: public functions, goldens, references, hooks of opaque ops.
 #include "ops/opgen/op_record.h"
 
 #include <mlir/TableGen/GenInfo.h>
@@ -8,9 +8,12 @@ namespace etch::opgen {
 namespace {
 
 constexpr const char *kRows[] = {"ETCH_CONTRACT(op_index, name, op_class)",
+                                 "ETCH_PUBLIC(op_index)",
+                                 "ETCH_PAIRS(op_index, attribute)",
                                  "ETCH_GOLDEN(op_index, text)",
                                  "ETCH_SAMPLE(op_index, text)",
                                  "ETCH_REFERENCE(op_index, text, scale)",
+                                 "ETCH_FUNCTION(function_index, returns_list, members, attributes_first)",
                                  "ETCH_FUNCTION_GOLDEN(function_index, text)",
                                  "ETCH_FUNCTION_SAMPLE(function_index, text)",
                                  "ETCH_FUNCTION_REFERENCE(function_index, text, scale)"};
@@ -27,17 +30,33 @@ void write_reference(llvm::raw_ostream &out, const OpRecord &op, const char *mac
     out << macro << "(" << op.index << ", " << quoted(text) << ", " << quoted(op.text("referenceScale")) << ")\n";
 }
 
+/// How etch::<name> is called, where that is not what the registry says.
+void write_call(llvm::raw_ostream &out, const OpRecord &op) {
+  if (op.is("function")) {
+    out << "ETCH_FUNCTION(" << op.index << ", " << (op.returns_list ? "true" : "false") << ", "
+        << quoted(joined(op.results, ",")) << ", " << (op.bit("attrsFirst") ? "true" : "false") << ")\n";
+    return;
+  }
+  if (op.is_public)
+    out << "ETCH_PUBLIC(" << op.index << ")\n";
+  for (size_t i = 0; i < op.attrs.size(); ++i)
+    if (llvm::StringRef(op.attrs[i].type).contains("Pairs"))
+      out << "ETCH_PAIRS(" << op.index << ", " << i << ")\n";
+}
+
 bool write_contract_rows(const llvm::RecordKeeper &keeper, llvm::raw_ostream &out) {
   out << generated_banner() << "// A user defines what it wants of these.\n";
   for (const llvm::StringRef row : kRows)
     out << "#ifndef " << row.split('(').first << "\n#define " << row << "\n#endif\n";
   for (const OpRecord &op : read_ops(keeper)) {
     out << "ETCH_CONTRACT(" << op.index << ", " << op.name << ", " << op.op_class << ")\n";
+    write_call(out, op);
     write_texts(out, op, "ETCH_GOLDEN", "golden");
     write_texts(out, op, "ETCH_SAMPLE", "sample");
     write_reference(out, op, "ETCH_REFERENCE");
   }
   for (const OpRecord &op : read_functions(keeper)) {
+    write_call(out, op);
     write_texts(out, op, "ETCH_FUNCTION_GOLDEN", "golden");
     write_texts(out, op, "ETCH_FUNCTION_SAMPLE", "sample");
     write_reference(out, op, "ETCH_FUNCTION_REFERENCE");

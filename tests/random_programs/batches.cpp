@@ -126,12 +126,8 @@ class RowExpr : public expansion::DimsOfReading<RowExpr> {
 public:
   struct Context {
     RowExpr emit(const ops::OpDef &op, const std::vector<RowExpr> &operands, const ops::Attrs &attrs) {
-      if (op.op_class == OpClass::composite) {
-        RowExpr result = expansion::expand<RowExpr>(op, *this, operands, attrs);
-        if (result.value().rows == Rows::none && may_count_rows(operands, attrs))
-          result.value_.rows = Rows::mixed;
-        return result;
-      }
+      if (op.op_class == OpClass::composite)
+        return expanded(expansion::expand<RowExpr>(op, *this, operands, attrs), operands, attrs);
       std::vector<RowValue> values;
       std::vector<TensorType> types;
       for (const RowExpr &operand : operands) {
@@ -141,6 +137,17 @@ public:
       ops::InferContext context;
       const TensorType result = ops::infer(op, types, attrs, context, {}).at(0);
       return {*this, {result, rows_of(op, values, result, attrs)}};
+    }
+    RowExpr call(const Call &call, const std::vector<RowExpr> &operands) {
+      const auto results = expansion::expand_function<RowExpr>(*call.op, *this, operands, call.attrs);
+      return expanded(results.at(static_cast<size_t>(call.result)), operands, call.attrs);
+    }
+
+  private:
+    static RowExpr expanded(RowExpr result, const std::vector<RowExpr> &operands, const ops::Attrs &attrs) {
+      if (result.value().rows == Rows::none && may_count_rows(operands, attrs))
+        result.value_.rows = Rows::mixed;
+      return result;
     }
   };
 
@@ -190,9 +197,9 @@ std::vector<RowExpr> rows_of_values(const Program &program, int64_t extent, RowE
       const Tensor &variable = program.variables[static_cast<size_t>(call.variable)];
       values.push_back({context, {TensorType(variable.dtype(), variable.shape()), Rows::none}});
     } else {
-      values.push_back(call.op->result_count == 0
-                           ? RowExpr(context, {TensorType(DType::boolean, ops::Dims{}), Rows::mixed})
-                           : context.emit(*call.op, operands, call.attrs));
+      values.push_back(!call.has_result()   ? RowExpr(context, {TensorType(DType::boolean, ops::Dims{}), Rows::mixed})
+                       : call.is_function() ? context.call(call, operands)
+                                            : context.emit(*call.op, operands, call.attrs));
     }
   }
   return values;
@@ -254,10 +261,7 @@ std::optional<BatchSplit> split_batch(const Program &program, uint64_t seed) {
   return split;
 }
 
-std::string batch_difference(const BatchSplit &split, bool compiled) {
-  const auto run = [&](const Program &program) {
-    return (compiled ? run_compiled(program) : run_eagerly(program)).front();
-  };
+std::string batch_difference(const BatchSplit &split, const std::function<Outcome(const Program &)> &run) {
   const Outcome whole = run(split.whole), head = run(split.parts[0]), tail = run(split.parts[1]);
   if (!whole.error.empty()) // a row has an index out of range
     return "";

@@ -4,6 +4,7 @@
 #include "tests/random_programs/program.h"
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,6 @@ struct BatchSplit {
 std::optional<BatchSplit> split_batch(const Program &program, uint64_t seed);
 
 /// "" when the results of the parts, one after the other, are those of the whole; else what differs first.
-std::string batch_difference(const BatchSplit &split, bool compiled);
+std::string batch_difference(const BatchSplit &split, const std::function<Outcome(const Program &)> &run);
 
 } // namespace etch::test

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace etch::test {
 namespace {
@@ -15,6 +16,7 @@ using ops::OpDef;
 using ops::TensorType;
 
 constexpr int kTries = 12;
+constexpr int kMostResults = 4; // of one function's call
 
 bool allows(uint16_t mask, DType dtype) { return mask >> static_cast<int>(dtype) & 1; }
 
@@ -27,8 +29,12 @@ int64_t count_of(const TensorType &type) {
 
 std::vector<std::string_view> samples_of(const OpDef &op) {
   std::vector<std::string_view> samples;
+  const bool is_function = Call{&op, {}, {}}.is_function();
 #define ETCH_SAMPLE(op_index, text)                                                                                    \
-  if (op.index == op_index)                                                                                            \
+  if (!is_function && op.index == op_index)                                                                            \
+    samples.push_back(text);
+#define ETCH_FUNCTION_SAMPLE(function_index, text)                                                                     \
+  if (is_function && op.index == function_index)                                                                       \
     samples.push_back(text);
 #include "ops/contract_rows.inc"
   return samples;
@@ -43,7 +49,7 @@ bool broadcasts(const Dims &a, const Dims &b) {
 
 /// How often each class is tried.
 int weight_of(const OpDef &op) {
-  // Ops that exist in tests or inside expansions only have no public function for a reproducer to call.
+  // The op of tests has no place in a reproducer; `extent` is made where an extent is not known.
   const auto is_dim_in_text = [](const ops::AttrDef &attr) { return attr.in_text && attr.kind == ops::AttrKind::dim; };
   if (op.test_only || std::ranges::any_of(op.attrs, is_dim_in_text))
     return 0;
@@ -177,7 +183,7 @@ private:
       const int value = static_cast<int>(random_.chance(0.6) ? count - 1 - random_.below(std::min<int64_t>(count, 5))
                                                              : random_.below(count));
       const Call *call = program_.producer(value);
-      if ((!call || call->op->result_count > 0) && accepts(types_[static_cast<size_t>(value)]))
+      if ((!call || call->has_result()) && accepts(types_[static_cast<size_t>(value)]))
         return value;
     }
     return -1;
@@ -223,6 +229,21 @@ private:
       return dims;
     }
     return compatible(dims);
+  }
+
+  /// Other extents in the place of the sample's, equal ones by equal ones. Whether the attributes still fit, the op's
+  /// rule decides.
+  void vary(ops::Sample &sample) {
+    std::map<int64_t, int64_t> others;
+    ops::Sample varied = sample;
+    for (Dims &dims : varied.operands) {
+      for (ops::Dim &dim : dims)
+        if (dim.value() > 1)
+          dim = others.try_emplace(dim.value(), random_.pick(extents_)).first->second;
+      if (count_of({DType::f32, dims}) > limit_)
+        return;
+    }
+    sample = std::move(varied);
   }
 
   /// Operands and attributes as one of the op's samples says.
@@ -361,10 +382,14 @@ private:
       }
     } else {
       const auto samples = samples_of(op);
-      if (!samples.empty() && random_.chance(0.8))
-        follow_sample(op, ops::parse_sample(op, random_.pick(samples), DType::f32), call.attrs);
-      else if (!choose_operands(op, call.attrs))
+      if (!samples.empty() && random_.chance(0.8)) {
+        ops::Sample sample = ops::parse_sample(op, random_.pick(samples), DType::f32);
+        if (shares_ && random_.chance(0.5))
+          vary(sample);
+        follow_sample(op, sample, call.attrs);
+      } else if (!choose_operands(op, call.attrs)) {
         return;
+      }
       call.operands = pending_;
       const bool is_check = op.effect == ops::Effect::checks;
       for (ops::Attr &attr : call.attrs)
@@ -379,11 +404,23 @@ private:
       }
       pending_.clear();
     }
-    const auto type = infer_call(program_, call, types_);
-    if (!type || count_of(*type) > limit_ || type->rank() > 6)
+    add_results(std::move(call));
+  }
+
+  /// The call with one of its results, and with some of the others where a function has several.
+  void add_results(Call call) {
+    const auto types = infer_call(program_, call, types_);
+    if (!types)
       return;
-    program_.calls.push_back(std::move(call));
-    types_.push_back(*type);
+    const int count = static_cast<int>(types->size()), first = static_cast<int>(random_.below(count));
+    for (int i = 0; i < std::min(count, kMostResults); ++i) {
+      call.result = (first + i) % count;
+      const TensorType &type = (*types)[static_cast<size_t>(call.result)];
+      if (count_of(type) > limit_ || type.rank() > 6 || (i > 0 && random_.chance(0.4)))
+        continue;
+      program_.calls.push_back(call);
+      types_.push_back(type);
+    }
   }
 
   void open_extents() {
@@ -405,7 +442,7 @@ private:
           used[static_cast<size_t>(operand)] = true;
     for (int value = 0; value < static_cast<int>(types_.size()); ++value) {
       const Call *call = program_.producer(value);
-      if (call && call->op->result_count == 0)
+      if (call && !call->has_result())
         continue;
       const double probability = !call ? 0.03 : used[static_cast<size_t>(value)] ? 0.12 : 0.85;
       if (random_.chance(probability))

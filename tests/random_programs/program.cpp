@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tests/random_programs/program.h"
 
+#include "ops/type_expr.h"
 #include "runtime/dispatcher.h"
+#include "runtime/public_call.h"
+#include "support/require.h"
 #include "tests/random_programs/elements.h"
 
 #include <etch/etch.h>
@@ -89,8 +92,33 @@ Options Program::options() const {
   return options;
 }
 
-std::optional<ops::TensorType> infer_call(const Program &program, const Call &call,
-                                          const std::vector<ops::TensorType> &types) {
+bool Call::is_function() const {
+  const std::span<const ops::OpDef> functions = ops::functions();
+  return std::greater_equal<>()(op, functions.data()) && std::less<>()(op, functions.data() + functions.size());
+}
+
+bool Call::is_same_call(const Call &other) const {
+  return is_function() && op == other.op && operands == other.operands && attrs == other.attrs &&
+         result != other.result;
+}
+
+namespace {
+
+std::vector<ops::TensorType> function_types(const ops::InferCall &call) {
+  ops::TypeExpr::Context context(call);
+  std::vector<ops::TypeExpr> operands;
+  for (const ops::TensorType &type : call.types)
+    operands.emplace_back(context, type);
+  std::vector<ops::TensorType> types;
+  for (const ops::TypeExpr &result : expansion::expand_function<ops::TypeExpr>(call.op, context, operands, call.attrs))
+    types.push_back(result.type());
+  return types;
+}
+
+} // namespace
+
+std::optional<std::vector<ops::TensorType>> infer_call(const Program &program, const Call &call,
+                                                       const std::vector<ops::TensorType> &types) {
   std::vector<ops::TensorType> operands;
   if (call.variable >= 0) {
     const Tensor &variable = program.variables[static_cast<size_t>(call.variable)];
@@ -102,8 +130,14 @@ std::optional<ops::TensorType> infer_call(const Program &program, const Call &ca
                            : types[static_cast<size_t>(operand)]);
   try {
     ops::InferContext context;
-    const auto results = ops::infer(*call.op, operands, call.attrs, context, {});
-    return results.empty() ? ops::TensorType(DType::boolean, ops::Dims{}) : results[0];
+    auto results = ops::infer(*call.op, operands, call.attrs, context, {});
+    if (call.is_function())
+      results = function_types({*call.op, operands, call.attrs, context, {}});
+    else if (results.empty())
+      results.emplace_back(DType::boolean, ops::Dims{});
+    if (static_cast<size_t>(call.result) >= results.size())
+      return std::nullopt;
+    return results;
   } catch (const Error &) {
     return std::nullopt;
   }
@@ -114,10 +148,10 @@ std::optional<std::vector<ops::TensorType>> infer_all(const Program &program) {
   for (const Input &input : program.inputs)
     types.emplace_back(input.stored.dtype(), input.value().shape());
   for (const Call &call : program.calls) {
-    auto type = infer_call(program, call, types);
-    if (!type)
+    const auto results = infer_call(program, call, types);
+    if (!results)
       return std::nullopt;
-    types.push_back(std::move(*type));
+    types.push_back((*results)[static_cast<size_t>(call.result)]);
   }
   return types;
 }
@@ -125,10 +159,13 @@ std::optional<std::vector<ops::TensorType>> infer_all(const Program &program) {
 std::vector<Tensor> evaluate(const Program &program, const std::vector<Variable> &variables,
                              const std::vector<Tensor> &arguments, std::vector<Tensor> *values) {
   runtime::Dispatcher &dispatcher = runtime::Dispatcher::current();
-  std::vector<Tensor> made;
+  std::vector<Tensor> own;
+  std::vector<Tensor> &made = values ? *values : own;
+  made.clear();
   size_t next = 0;
   for (const Input &input : program.inputs)
     made.push_back(input.captured ? input.value() : arguments[next++]);
+  std::vector<Tensor> results;
   for (size_t i = 0; i < program.calls.size(); ++i) {
     const Call &call = program.calls[i];
     const Location location{"program", "", static_cast<int>(i) + 1};
@@ -136,16 +173,22 @@ std::vector<Tensor> evaluate(const Program &program, const std::vector<Variable>
     for (const int operand : call.operands)
       operands.push_back(operand < 0 ? dispatcher.literal(program.literals[static_cast<size_t>(-1 - operand)], location)
                                      : made[static_cast<size_t>(operand)]);
-    std::vector<Tensor> results(static_cast<size_t>(call.op->result_count));
-    const auto *variable = call.variable < 0 ? nullptr : &variables[static_cast<size_t>(call.variable)].state();
-    dispatcher.call({*call.op, operands, call.attrs, variable, location}, results);
-    made.push_back(results.empty() ? Tensor() : results[0]);
+    if (call.is_function()) {
+      if (i == 0 || !call.is_same_call(program.calls[i - 1]))
+        results = runtime::expand_call(*call.op, operands, call.attrs, location);
+    } else {
+      results.assign(static_cast<size_t>(call.op->result_count), Tensor());
+      const auto *variable = call.variable < 0 ? nullptr : &variables[static_cast<size_t>(call.variable)].state();
+      dispatcher.call({*call.op, operands, call.attrs, variable, location}, results);
+    }
+    const size_t result = static_cast<size_t>(call.result);
+    ETCH_REQUIRE(result < results.size() || !call.has_result(), ErrorCode::out_of_range, location)
+        << call.op->name << ": other extents give fewer results, got " << results.size();
+    made.push_back(call.has_result() ? results[result] : Tensor());
   }
   std::vector<Tensor> returned;
   for (const int result : program.results)
     returned.push_back(made[static_cast<size_t>(result)]);
-  if (values)
-    *values = std::move(made);
   return returned;
 }
 
@@ -176,15 +219,26 @@ Outcome outcome_of(const std::function<std::vector<Tensor>()> &call) {
   return outcome;
 }
 
+namespace {
+
+/// A pass switched off while this object lives.
+class DisabledPass {
+public:
+  explicit DisabledPass(const std::string &name) { setenv("ETCH_DISABLE", name.c_str(), 1); }
+  ~DisabledPass() { unsetenv("ETCH_DISABLE"); }
+  DisabledPass(const DisabledPass &) = delete;
+};
+
+} // namespace
+
 std::vector<Outcome> run_compiled(const Program &program, const std::string &disabled_pass) {
-  setenv("ETCH_DISABLE", disabled_pass.c_str(), 1);
+  const DisabledPass disabled(disabled_pass);
   const std::vector<Variable> variables = make_variables(program);
-  const auto outcomes = outcomes_of(program, variables, traced(program, variables));
-  unsetenv("ETCH_DISABLE");
-  return outcomes;
+  return outcomes_of(program, variables, traced(program, variables));
 }
 
-std::vector<Outcome> run_called(const Program &program) {
+std::vector<Outcome> run_called(const Program &program, const std::string &disabled_pass) {
+  const DisabledPass disabled(disabled_pass);
   const std::vector<Variable> variables = make_variables(program);
   Options options = program.options();
   options.no_inline = true;
@@ -192,20 +246,6 @@ std::vector<Outcome> run_called(const Program &program) {
       [&](const std::vector<Tensor> &arguments) { return evaluate(program, variables, arguments); }, options);
   const auto outer = function([&](const std::vector<Tensor> &arguments) { return inner(arguments); }, program.options());
   return outcomes_of(program, variables, outer);
-}
-
-uint64_t digest(const std::vector<Outcome> &outcomes) {
-  uint64_t hash = 14695981039346656037u;
-  const auto add = [&](uint64_t word) { hash = (hash ^ word) * 1099511628211u; };
-  for (const Outcome &outcome : outcomes) {
-    for (const char letter : outcome.error + outcome.printed)
-      add(static_cast<unsigned char>(letter));
-    for (const auto *tensors : {&outcome.results, &outcome.variables})
-      for (const Tensor &tensor : *tensors)
-        for (const ops::Scalar &element : elements_of(tensor))
-          add(is_nan(element) ? 1 : element.bits);
-  }
-  return hash;
 }
 
 std::string difference(const Outcome &expected, const Outcome &got) {

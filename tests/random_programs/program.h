@@ -24,13 +24,20 @@ struct Input {
   Tensor view_of(const Tensor &elements) const;
 };
 
-/// One call of an op of the table. Operands are inputs, results of earlier calls (numbered after the inputs), or, as
-/// -1 - i, literal i of the program.
+/// One result of a call of an op or function of the table. Operands are inputs, results of earlier calls (numbered
+/// after the inputs), or, as -1 - i, literal i of the program. Neighbours that take several results of one function's
+/// call, being equal but for `result`, are that one call.
 struct Call {
   const ops::OpDef *op;
   std::vector<int> operands;
   ops::Attrs attrs;
   int variable = -1;
+  int result = 0; ///< of a function, which may have several
+
+  bool is_function() const;
+  /// Without one it is made for its effect.
+  bool has_result() const { return is_function() || op->result_count > 0; }
+  bool is_same_call(const Call &other) const;
 };
 
 /// A straight-line program over the op table, run eagerly or recorded, with the same calls.
@@ -53,10 +60,10 @@ struct Program {
   Options options() const;
 };
 
-/// The type of a call's result given those of all values before it; nullopt where the op's rule is broken. A call
-/// without a result has the type of a bool that nobody uses.
-std::optional<ops::TensorType> infer_call(const Program &program, const Call &call,
-                                          const std::vector<ops::TensorType> &types);
+/// The types of all results of a call given those of all values before it; nullopt where the op's rule is broken. A
+/// call without a result has the type of a bool that nobody uses.
+std::optional<std::vector<ops::TensorType>> infer_call(const Program &program, const Call &call,
+                                                       const std::vector<ops::TensorType> &types);
 /// Types of all values; nullopt where a rule is broken.
 std::optional<std::vector<ops::TensorType>> infer_all(const Program &program);
 
@@ -68,7 +75,8 @@ struct Outcome {
   std::string error; ///< first line; "" when there was none
 };
 
-/// Makes the calls through this thread's Dispatcher. With `values`, every value is kept there.
+/// Makes the calls through this thread's Dispatcher. With `values`, every value is kept there, up to a call that
+/// throws.
 std::vector<Tensor> evaluate(const Program &program, const std::vector<Variable> &variables,
                              const std::vector<Tensor> &arguments, std::vector<Tensor> *values = nullptr);
 /// The program as a Function; the program and its Variables must outlive it.
@@ -80,9 +88,7 @@ Outcome outcome_of(const std::function<std::vector<Tensor>()> &call);
 std::vector<Outcome> run_eagerly(const Program &program);
 std::vector<Outcome> run_compiled(const Program &program, const std::string &disabled_pass = "");
 /// As a function that stays a call in another.
-std::vector<Outcome> run_called(const Program &program);
-/// The same number for the same bits on every machine, NaNs of all kinds being one.
-uint64_t digest(const std::vector<Outcome> &outcomes);
+std::vector<Outcome> run_called(const Program &program, const std::string &disabled_pass = "");
 /// "" when all outcomes agree, else what differs first.
 std::string difference(const Outcome &expected, const Outcome &got);
 std::string difference(const std::vector<Outcome> &expected, const std::vector<Outcome> &got);

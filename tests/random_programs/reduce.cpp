@@ -3,6 +3,8 @@
 
 #include "tests/random_programs/elements.h"
 
+#include <etch/ops.h>
+
 #include <algorithm>
 
 namespace etch::test {
@@ -27,7 +29,7 @@ Program without_dead(const Program &program, bool keeps_effects) {
   for (size_t i = program.calls.size(); i-- > 0;) {
     const Call &call = program.calls[i];
     const size_t value = static_cast<size_t>(program.value_of_call(i));
-    needed[value] = needed[value] || (keeps_effects && call.op->result_count == 0);
+    needed[value] = needed[value] || (keeps_effects && !call.has_result());
     for (const int operand : call.operands)
       if (operand >= 0 && needed[value])
         needed[static_cast<size_t>(operand)] = true;
@@ -50,11 +52,39 @@ Program without_dead(const Program &program, bool keeps_effects) {
   return smaller;
 }
 
+std::vector<Tensor> made_up_values(const Program &program) {
+  std::vector<Tensor> values;
+  const auto types = infer_all(program);
+  for (size_t i = 0; types && i < types->size(); ++i) {
+    const ops::TensorType &type = (*types)[i];
+    const bool has_value = i < program.inputs.size() || program.calls[i - program.inputs.size()].has_result();
+    // 0 is an index of most axes, 1 a divisor.
+    values.push_back(!has_value                ? Tensor()
+                     : is_floating(type.dtype) ? ones(type.shape(), type.dtype)
+                                               : zeros(type.shape(), type.dtype));
+  }
+  return values;
+}
+
+std::vector<Tensor> eager_values(const Program &program) {
+  std::vector<Variable> variables;
+  for (const Tensor &initial : program.variables)
+    variables.emplace_back(initial);
+  std::vector<Tensor> values;
+  const Outcome outcome = outcome_of([&] { return evaluate(program, variables, program.arguments(), &values); });
+  if (!outcome.error.empty()) {
+    const std::vector<Tensor> all = made_up_values(program);
+    values.insert(values.end(), all.begin() + static_cast<std::ptrdiff_t>(std::min(values.size(), all.size())),
+                  all.end());
+  }
+  return values;
+}
+
 namespace {
 
-/// With the eager result of a call in place of the call.
-std::optional<Program> with_input_for(const Program &program, size_t position) {
-  if (program.calls[position].op->result_count == 0) {
+/// With the value of a call in place of the call.
+std::optional<Program> with_input_for(const Program &program, size_t position, const Values &values) {
+  if (!program.calls[position].has_result()) {
     Program smaller = program;
     std::vector<int> numbers;
     const int gone = program.value_of_call(position);
@@ -64,18 +94,12 @@ std::optional<Program> with_input_for(const Program &program, size_t position) {
     renumber(smaller, numbers);
     return smaller;
   }
-  std::vector<Tensor> values;
-  try {
-    std::vector<Variable> variables;
-    for (const Tensor &initial : program.variables)
-      variables.emplace_back(initial);
-    evaluate(program, variables, program.arguments(), &values);
-  } catch (const std::exception &) {
+  const std::vector<Tensor> all = values(program);
+  if (all.size() != program.inputs.size() + program.calls.size())
     return std::nullopt;
-  }
   Program smaller = program;
   const int at = static_cast<int>(program.inputs.size()), gone = program.value_of_call(position);
-  smaller.inputs.push_back({values[static_cast<size_t>(gone)]});
+  smaller.inputs.push_back({all[static_cast<size_t>(gone)]});
   smaller.calls.erase(smaller.calls.begin() + static_cast<std::ptrdiff_t>(position));
   std::vector<int> numbers;
   for (int value = 0; value < program.value_of_call(program.calls.size()); ++value)
@@ -86,19 +110,22 @@ std::optional<Program> with_input_for(const Program &program, size_t position) {
 
 class Reducer {
 public:
-  Reducer(const Program &program, const Fails &fails) : best_(program), fails_(fails) {}
+  Reducer(const Program &program, const Fails &fails, const Values &values)
+      : best_(program), fails_(fails), values_(values) {}
 
   Program run() {
-    keep(without_dead(best_));
-    for (bool smaller = true; smaller;) {
-      smaller = fewer_results() || fewer_calls();
-    }
+    drops_dead_ = keep(without_dead(best_));
+    while (fewer_results() || fewer_calls())
+      ;
     fewer_variables();
     plainer_inputs();
     return best_;
   }
 
 private:
+  /// What no result needs may be what fails, as it is compiled.
+  Program smaller(const Program &candidate) const { return drops_dead_ ? without_dead(candidate) : candidate; }
+
   bool keep(const Program &candidate) {
     if (!infer_all(candidate) || !fails_(candidate))
       return false;
@@ -111,31 +138,30 @@ private:
     for (size_t i = best_.results.size(); i-- > 0;) {
       Program candidate = best_;
       candidate.results = {best_.results[i]};
-      if (best_.results.size() > 1 && keep(without_dead(candidate)))
+      if (best_.results.size() > 1 && keep(smaller(candidate)))
         return true;
     }
     for (size_t i = best_.results.size(); i-- > 0;) {
       Program candidate = best_;
       candidate.results.erase(candidate.results.begin() + static_cast<std::ptrdiff_t>(i));
-      any |= keep(without_dead(candidate));
+      any |= keep(smaller(candidate));
       i = std::min(i, best_.results.size());
     }
     return any;
   }
 
+  /// Half of the calls at once, then a quarter, at last one by one.
   bool fewer_calls() {
-    // Half of them at once first, then one by one.
-    for (size_t step = best_.calls.size() / 2; step > 1; step /= 2) {
-      std::optional<Program> candidate = best_;
-      for (size_t i = 0; i < step && candidate; ++i)
-        candidate = with_input_for(*candidate, 0);
-      if (candidate && keep(without_dead(*candidate)))
-        return true;
-    }
-    for (size_t i = 0; i < best_.calls.size(); ++i)
-      if (const auto candidate = with_input_for(best_, i); candidate && keep(without_dead(*candidate)))
-        return true;
-    return false;
+    const size_t before = best_.calls.size();
+    for (size_t step = std::max<size_t>(before / 2, 1); step > 0; step /= 2)
+      for (size_t begin = 0; begin < best_.calls.size();) {
+        std::optional<Program> candidate = best_;
+        for (size_t i = std::min(step, best_.calls.size() - begin); i > 0 && candidate; --i)
+          candidate = with_input_for(*candidate, begin, values_);
+        if (!candidate || !keep(smaller(*candidate)))
+          begin += step; // else other calls are there now
+      }
+    return best_.calls.size() < before;
   }
 
   void fewer_variables() {
@@ -176,11 +202,15 @@ private:
   }
 
   Program best_;
+  bool drops_dead_ = true;
   const Fails &fails_;
+  const Values &values_;
 };
 
 } // namespace
 
-Program reduced(const Program &program, const Fails &fails) { return Reducer(program, fails).run(); }
+Program reduced(const Program &program, const Fails &fails, const Values &values) {
+  return Reducer(program, fails, values).run();
+}
 
 } // namespace etch::test
