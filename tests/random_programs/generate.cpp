@@ -16,6 +16,7 @@ using ops::OpDef;
 using ops::TensorType;
 
 constexpr int kTries = 12;
+constexpr size_t kFunctionWeight = 4;
 constexpr int kMostResults = 4; // of one function's call
 
 bool allows(uint16_t mask, DType dtype) { return mask >> static_cast<int>(dtype) & 1; }
@@ -91,6 +92,8 @@ public:
     for (const OpDef &op : ops::registry())
       for (int i = weight_of(op) * (contracts_ && op.op_class == OpClass::contraction ? 4 : 1); i > 0; --i)
         choices_.push_back(&op);
+    for (const OpDef &function : ops::functions())
+      choices_.insert(choices_.end(), kFunctionWeight, &function);
   }
 
   /// For program_of().
