@@ -66,6 +66,14 @@ std::vector<std::string_view> goldens_of(const ops::OpDef &op, bool is_function)
   return texts;
 }
 
+AnyCall golden_call(const ops::OpDef &op, bool is_function, std::string_view text) {
+  const ops::Golden golden = ops::parse_golden(op, text, DType::f32);
+  AnyCall call{&op, is_function, {}, golden.attrs, "as it is"};
+  for (const ops::GoldenTensor &operand : golden.operands)
+    call.operands.push_back(value_of(operand));
+  return call;
+}
+
 void add_attribute(std::vector<AnyCall> &calls, const AnyCall &valid, size_t index, ops::Attr value,
                    const std::string &text) {
   AnyCall changed = valid;
@@ -205,11 +213,28 @@ bool valid_call(const ops::OpDef &op, bool is_function, AnyCall &call) {
   const std::vector<std::string_view> texts = goldens_of(op, is_function);
   if (texts.empty())
     return false;
-  const ops::Golden golden = ops::parse_golden(op, texts.front(), DType::f32);
-  call = {&op, is_function, {}, golden.attrs, "as it is"};
-  for (const ops::GoldenTensor &operand : golden.operands)
-    call.operands.push_back(value_of(operand));
+  call = golden_call(op, is_function, texts.front());
   return true;
+}
+
+std::vector<AnyCall> stated_calls(const ops::OpDef &op) {
+  std::vector<AnyCall> calls;
+  for (const std::string_view text : goldens_of(op, /*is_function=*/false))
+    calls.push_back(golden_call(op, false, text));
+  const auto add_sample = [&](std::string_view text) {
+    const ops::Sample sample = ops::parse_sample(op, text, DType::f32);
+    AnyCall &call = calls.emplace_back(AnyCall{&op, false, {}, sample.attrs, "as sampled"});
+    for (size_t i = 0; i < sample.operands.size(); ++i) {
+      const bool takes_floats = allows(mask_of(op, i), DType::f32);
+      call.operands.push_back(
+          zeros(ops::TensorType(DType::i64, sample.operands[i]).shape(), takes_floats ? DType::f32 : DType::i64));
+    }
+  };
+#define ETCH_SAMPLE(op_index, text)                                                                                    \
+  if (op.index == op_index)                                                                                            \
+    add_sample(text);
+#include "ops/contract_rows.inc"
+  return calls;
 }
 
 std::vector<AnyCall> with_other_operands(const AnyCall &valid) {

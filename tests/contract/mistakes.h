@@ -28,6 +28,8 @@ struct AnyCall {
 /// Extents and axes at which arithmetic or memory might break.
 const std::vector<int64_t> &edge_integers();
 
+/// The calls of the op that its goldens and samples state.
+std::vector<AnyCall> stated_calls(const ops::OpDef &op);
 /// A valid call of the op, as its first golden or sample with operands has it; false where it has none.
 bool valid_call(const ops::OpDef &op, bool is_function, AnyCall &call);
 /// The call with another dtype, rank or extent of an operand.
