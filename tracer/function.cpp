@@ -56,6 +56,7 @@ class TraceState {
 public:
   std::shared_ptr<FunctionState> owner;
   std::shared_ptr<tracer::ConcreteFunction> function;
+  const CallableType *type = nullptr;
 };
 
 namespace {
@@ -147,6 +148,7 @@ std::shared_ptr<TraceState> trace_function(FunctionState &state, const FlatArgum
   auto trace = std::make_shared<TraceState>();
   trace->function = state.trace(arguments, location);
   trace->owner = state.shared_from_this();
+  trace->type = arguments.type;
   return trace;
 }
 
@@ -255,6 +257,7 @@ std::vector<Tensor> run_by_name(const TraceState &trace, const CallableType &typ
     tensors.push_back(results.tensors.data()[position]);
   return tensors;
 }
+const CallableType &type_of(const TraceState &trace) { return *trace.type; }
 int op_count(const TraceState &trace) { return static_cast<int>(trace.function->trace().ops.size()); }
 
 } // namespace detail

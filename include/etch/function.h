@@ -3,7 +3,9 @@
 
 #include <etch/detail/callable.h>
 #include <etch/detail/donation.h>
+#include <etch/detail/generic.h>
 #include <etch/detail/structure.h>
+#include <etch/detail/tracing.h>
 #include <etch/error.h>
 #include <etch/options.h>
 #include <etch/tensor.h>
@@ -78,79 +80,10 @@ void on_each_call(std::function<void()> callback, Location location = Location::
 void on_each_call(std::function<void(const std::vector<Tensor> &)> callback, const std::vector<Tensor> &values,
                   Location location = Location::current());
 
-namespace detail {
-
-class TraceState;
-
 template <class T>
-struct Structure<Dyn<T>> : Structure<Tensor> {
+struct detail::Structure<Dyn<T>> : Structure<Tensor> {
   static Dyn<T> read(StructureReader &reader) { return Dyn<T>(reader.tensor()); }
 };
-
-/// `type` is null where each call has its own.
-std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, const CallableType *type, bool empty,
-                                             Options options, Location location);
-/// False when the caller has to run the callable itself: eager mode, or a trace is being recorded.
-bool call_function(FunctionState &state, const FlatArguments &arguments, FlatResults &results, Location location);
-std::shared_ptr<TraceState> trace_function(FunctionState &state, const FlatArguments &arguments, Location location);
-FunctionStats stats_of(const FunctionState &state);
-std::string explain_call(FunctionState &state, const FlatArguments &arguments);
-std::string verify_call(FunctionState &state, const FlatArguments &arguments, Location location);
-void freeze(FunctionState &state);
-Variable local_variable(FunctionState &state, const std::string &name, const std::function<Tensor()> &initial_value,
-                        bool trainable, Location location);
-std::vector<std::string> signatures_of(const FunctionState &state);
-void clear_cache(FunctionState &state);
-int64_t cached(const FunctionState &state);
-
-std::string text_of(const TraceState &trace);
-std::string lower_trace(const TraceState &trace, Phase phase);
-std::string graph_of(const TraceState &trace);
-void compile_trace(TraceState &trace);
-void call_trace(TraceState &trace, const FlatArguments &arguments, FlatResults &results, Location location);
-bool same_function(const TraceState &a, const TraceState &b);
-int kernel_count(const TraceState &trace);
-int op_count(const TraceState &trace);
-std::string short_text_of(const TraceState &trace);
-std::string long_text_of(const TraceState &trace);
-std::vector<Tensor> captures_of(const TraceState &trace);
-std::vector<Variable> variables_of(const TraceState &trace);
-std::vector<TensorSpec> input_specs_of(const TraceState &trace);
-std::vector<TensorSpec> output_specs_of(const TraceState &trace);
-std::vector<FrozenValue> frozen_of(const TraceState &trace);
-/// `arguments` may be null.
-int64_t flops_of(const TraceState &trace, const FlatArguments *arguments, Location location);
-MemoryUse memory_of(const TraceState &trace, const FlatArguments *arguments, Location location);
-std::vector<std::string> argument_names_of(const TraceState &trace);
-std::vector<std::string> result_names_of(const TraceState &trace, void (*list)(LeafList &list));
-std::vector<Tensor> run_by_name(const TraceState &trace, const CallableType &type, void (*list_results)(LeafList &list),
-                                const std::map<std::string, Tensor> &feeds, const std::vector<std::string> &fetches,
-                                const std::map<std::string, Variable> &variables, Location location);
-
-template <class R, class... Args>
-FlatArguments flat(const Argument<std::decay_t<Args>> &...args) {
-  FlatArguments arguments;
-  arguments.type = &kCallableType<R, Args...>;
-  (write_argument<std::decay_t<Args>>(args, arguments), ...);
-  return arguments;
-}
-template <class F, class... Args>
-FlatArguments flat_generic(const Argument<Args> &...args) {
-  FlatArguments arguments;
-  arguments.type = &kGenericType<F, Args...>;
-  arguments.token(reinterpret_cast<uintptr_t>(arguments.type));
-  (write_argument<Args>(args, arguments), ...);
-  return arguments;
-}
-template <class R>
-std::decay_t<R> structured(FlatResults &results) {
-  if constexpr (!std::is_void_v<R>) {
-    StructureReader reader{results.tensors.data(), results.variables.data(), results.tokens.data()};
-    return Structure<std::decay_t<R>>::read(reader);
-  }
-}
-
-} // namespace detail
 
 /// Text of one phase of a traced function.
 class Lowered {
@@ -176,7 +109,7 @@ public:
   std::decay_t<R> operator()(const detail::Argument<std::decay_t<Args>> &...args,
                              Location location = Location::current()) const {
     detail::FlatResults results;
-    detail::call_trace(*state_, detail::flat<R, Args...>(args...), results, location);
+    detail::call_trace(*state_, detail::flat_as<Args...>(*type_, args...), results, location);
     return detail::structured<R>(results);
   }
   /// The same by names, as argument_names() and result_names() list them: the tensors that are fed, the results that
@@ -186,8 +119,7 @@ public:
   std::vector<Tensor> run(const std::map<std::string, Tensor> &feeds, const std::vector<std::string> &fetches,
                           const std::map<std::string, Variable> &variables = {},
                           Location location = Location::current()) const {
-    return detail::run_by_name(*state_, detail::kCallableType<R, Args...>, detail::list_results<R>, feeds, fetches,
-                               variables, location);
+    return detail::run_by_name(*state_, *type_, detail::list_results<R>, feeds, fetches, variables, location);
   }
   /// Of the tensors that a call takes, as C++ would write them: "x", "batch.images[1]"; "argument 0" where
   /// Options::arguments gives no name. One that was undefined when it was traced has none.
@@ -203,7 +135,7 @@ public:
   int64_t flops(const detail::Lent<std::decay_t<Args>> &...args, Location location = Location::current()) const
     requires(sizeof...(Args) > 0)
   {
-    const detail::FlatArguments arguments = detail::flat<R, Args...>(args...);
+    const detail::FlatArguments arguments = detail::flat_as<Args...>(*type_, args...);
     return detail::flops_of(*state_, &arguments, location);
   }
   /// Bytes that a call takes. Compiles, runs nothing. Throws Error (shape) as flops() does.
@@ -213,7 +145,7 @@ public:
   MemoryUse memory(const detail::Lent<std::decay_t<Args>> &...args, Location location = Location::current()) const
     requires(sizeof...(Args) > 0)
   {
-    const detail::FlatArguments arguments = detail::flat<R, Args...>(args...);
+    const detail::FlatArguments arguments = detail::flat_as<Args...>(*type_, args...);
     return detail::memory_of(*state_, &arguments, location);
   }
   /// The trace in the etch dialect.
@@ -239,10 +171,12 @@ public:
   /// Same signature, same concrete function.
   bool operator==(const ConcreteFunction &other) const { return detail::same_function(*state_, *other.state_); }
 
-  explicit ConcreteFunction(std::shared_ptr<detail::TraceState> state) : state_(std::move(state)) {}
+  explicit ConcreteFunction(std::shared_ptr<detail::TraceState> state)
+      : state_(std::move(state)), type_(&detail::type_of(*state_)) {}
 
 private:
   std::shared_ptr<detail::TraceState> state_;
+  const detail::CallableType *type_;
 };
 
 /// The recording of one signature, not necessarily compiled yet. Shared handle; thread-safe.
@@ -267,13 +201,47 @@ private:
   std::shared_ptr<detail::TraceState> state_;
 };
 
+/// What every traced function has, whatever its parameters are.
+class FunctionHandle {
+public:
+  /// How often the callable was recorded.
+  int64_t trace_count() const { return stats().traces; }
+  /// The Variable of that name which belongs to this function; the first request makes it, from what `initial_value`
+  /// returns, eagerly. For use inside the callable, which captures the Function by reference: traced or not, every call
+  /// finds the same one. Copies of the Function share it; it lives as long as they do.
+  Variable local_variable(const std::string &name, const std::function<Tensor()> &initial_value, bool trainable = true,
+                          Location location = Location::current()) const {
+    return detail::local_variable(*state_, name, initial_value, trainable, location);
+  }
+  /// From now on a call that would have to record throws Error (tracing); calls of known signatures work.
+  void freeze() const { detail::freeze(*state_); }
+  FunctionStats stats() const { return detail::stats_of(*state_); }
+  /// Frees all traces and their machine code, save those that a Traced, a ConcreteFunction or a call in progress uses.
+  /// The next call records anew. Not counted as evictions.
+  void clear_cache() const { detail::clear_cache(*state_); }
+  /// How many signatures have a trace now: at most Options::cache_entries.
+  int64_t cached() const { return detail::cached(*state_); }
+  /// Of the traces that are cached, oldest first, as ConcreteFunction::to_string() tells them; of generic callables with
+  /// types, too: "step(x: f32[2], n = 7 (int)) -> f32[2]".
+  std::vector<std::string> signatures() const { return detail::signatures_of(*state_); }
+
+protected:
+  explicit FunctionHandle(std::shared_ptr<detail::FunctionState> state) : state_(std::move(state)) {}
+  ~FunctionHandle() = default;
+  // Moving copies, so that no Function is ever without its callable.
+  FunctionHandle(const FunctionHandle &) = default;
+  FunctionHandle &operator=(const FunctionHandle &) = default;
+
+  std::shared_ptr<detail::FunctionState> state_;
+};
+
 /// A callable that is recorded once for each signature of its arguments and then runs as machine code, with the same
 /// results, effects on Variables and errors as the callable itself. Host side effects of the callable happen once for
 /// each recording. Shared handle: copies use one cache. Thread-safe; the first call with a signature records while
 /// others with the same signature wait, so a callable first called from several threads with different signatures must
 /// allow that. What an exception leaves behind is what it leaves behind eagerly; the next call works.
 template <class R, class... Args>
-class Function<R(Args...)> {
+class Function<R(Args...)> : public FunctionHandle {
 public:
   /// A Tensor that is given as an rvalue, f(std::move(x)), is donated when the call has succeeded: a result may take
   /// its memory, and the handle knows its dtype and shape alone until it is assigned anew. Throws what the callable
@@ -303,91 +271,114 @@ public:
                                         Location location = Location::current()) const {
     return ConcreteFunction<R(Args...)>(detail::trace_function(*state_, detail::flat<R, Args...>(args...), location));
   }
-  /// How often the callable was recorded.
-  int64_t trace_count() const { return stats().traces; }
   /// Runs the callable eagerly and compiled from the same state; effects happen once, as in eager code. Empty where
   /// results and Variables have equal bits, else lines that name the first operation that differs, the element and by
   /// how many ulp. Throws what the callable throws. Slow where something differs.
   std::string verify(const detail::Lent<std::decay_t<Args>> &...args, Location location = Location::current()) const {
     return detail::verify_call(*state_, detail::flat<R, Args...>(args...), location);
   }
-  /// The Variable of that name which belongs to this function; the first request makes it, from what `initial_value`
-  /// returns, eagerly. For use inside the callable, which captures the Function by reference: traced or not, every call
-  /// finds the same one. Copies of the Function share it; it lives as long as they do.
-  Variable local_variable(const std::string &name, const std::function<Tensor()> &initial_value, bool trainable = true,
-                          Location location = Location::current()) const {
-    return detail::local_variable(*state_, name, initial_value, trainable, location);
-  }
-  /// From now on a call that would have to record throws Error (tracing); calls of known signatures work.
-  void freeze() const { detail::freeze(*state_); }
-  FunctionStats stats() const { return detail::stats_of(*state_); }
-  /// Frees all traces and their machine code, save those that a Traced, a ConcreteFunction or a call in progress uses.
-  /// The next call records anew. Not counted as evictions.
-  void clear_cache() const { detail::clear_cache(*state_); }
-  /// How many signatures have a trace now: at most Options::cache_entries.
-  int64_t cached() const { return detail::cached(*state_); }
-  /// Of the traces that are cached, oldest first, as ConcreteFunction::to_string() tells them.
-  std::vector<std::string> signatures() const { return detail::signatures_of(*state_); }
 
   Function(std::shared_ptr<detail::Callable<R, Args...>> callable, bool empty, Options options, Location location)
-      : callable_(std::move(callable)), state_(detail::make_function(callable_, &detail::kCallableType<R, Args...>,
-                                                                     empty, std::move(options), location)) {
+      : FunctionHandle(
+            detail::make_function(callable, &detail::kCallableType<R, Args...>, empty, std::move(options), location)),
+        callable_(std::move(callable)) {
     static_assert((true && ... && detail::kIsValueOrConstReference<Args>),
                   "etch::function: parameters must be taken by value or by const reference");
   }
 
-  // Moving copies, so that no Function is ever without its callable.
   Function(const Function &) = default;
   Function &operator=(const Function &) = default;
 
 private:
   std::shared_ptr<detail::Callable<R, Args...>> callable_;
-  std::shared_ptr<detail::FunctionState> state_;
 };
 
 /// A Function whose parameters have the types that each call brings: numbers by type and value, so that 1, 1.0f and
-/// true are three signatures. Otherwise as Function; calls do not record their line.
+/// true are three signatures; string literals are std::string, specs are Tensors. At most 16 of them. Otherwise as
+/// Function. Its callable, which cannot name this type before it is made, may know it as a FunctionHandle.
 template <class F>
-class GenericFunction {
+class GenericFunction : public FunctionHandle {
 public:
-  /// String literals are std::string here. Tensors given as rvalues are donated.
-  template <class... Args>
-  auto operator()(Args &&...args) const {
-    return call<detail::GenericParameter<std::remove_cvref_t<Args>>...>(std::forward<Args>(args)...);
+#define ETCH_MEMBER(...)                                                                                               \
+  auto operator()(ETCH_PARAMETERS(__VA_ARGS__) Location location = Location::current()) const {                        \
+    return call(location ETCH_ARGUMENTS(__VA_ARGS__));                                                                 \
   }
-  /// What a call with these arguments would do, and why, in lines; runs and records nothing.
-  template <class... Args>
-  std::string explain(const Args &...args) const {
-    return detail::explain_call(*state_, detail::flat_generic<F, detail::GenericParameter<Args>...>(args...));
+  ETCH_EACH_COUNT(ETCH_MEMBER)
+#undef ETCH_MEMBER
+
+  /// What Function has under these names, for the types of these arguments.
+#define ETCH_MEMBER(...)                                                                                               \
+  auto trace(ETCH_PARAMETERS(__VA_ARGS__) Location location = Location::current()) const {                             \
+    return traced(location ETCH_ARGUMENTS(__VA_ARGS__));                                                               \
   }
-  /// How often the callable was recorded.
-  int64_t trace_count() const { return stats().traces; }
-  /// From now on a call that would have to record throws Error (tracing); calls of known signatures work.
-  void freeze() const { detail::freeze(*state_); }
-  FunctionStats stats() const { return detail::stats_of(*state_); }
-  /// Of the traces that are cached, oldest first: "step(x: f32[2], n = 7 (int)) -> f32[2]".
-  std::vector<std::string> signatures() const { return detail::signatures_of(*state_); }
+  ETCH_EACH_COUNT(ETCH_MEMBER)
+#undef ETCH_MEMBER
+#define ETCH_MEMBER(...)                                                                                               \
+  auto concrete(ETCH_PARAMETERS(__VA_ARGS__) Location location = Location::current()) const {                          \
+    return concrete_of(location ETCH_ARGUMENTS(__VA_ARGS__));                                                          \
+  }
+  ETCH_EACH_COUNT(ETCH_MEMBER)
+#undef ETCH_MEMBER
+#define ETCH_MEMBER(...)                                                                                               \
+  std::string verify(ETCH_PARAMETERS(__VA_ARGS__) Location location = Location::current()) const {                     \
+    return verified(location ETCH_ARGUMENTS(__VA_ARGS__));                                                             \
+  }
+  ETCH_EACH_COUNT(ETCH_MEMBER)
+#undef ETCH_MEMBER
+  template <class... Given>
+  std::string explain(const Given &...args) const {
+    return detail::explain_call(*state_, flat<Parameter<Given>...>(args...));
+  }
 
   GenericFunction(F callable, Options options, Location location)
-      : callable_(std::make_shared<F>(std::move(callable))),
-        state_(detail::make_function(callable_, nullptr, false, std::move(options), location)) {}
+      : GenericFunction(std::make_shared<F>(std::move(callable)), std::move(options), location) {}
 
 private:
+  template <class Given>
+  using Parameter = detail::GenericParameter<std::remove_cvref_t<Given>>;
   template <class... Args>
-  auto call(const detail::Argument<Args> &...args) const {
+  using Signature = detail::GenericResult<F, Args...>(Args...);
+
+  GenericFunction(std::shared_ptr<F> callable, Options options, Location location)
+      : FunctionHandle(detail::make_function(callable, nullptr, false, std::move(options), location)),
+        callable_(std::move(callable)) {}
+
+  template <class... Args>
+  static detail::FlatArguments flat(const detail::Argument<Args> &...args) {
     static_assert(std::is_invocable_v<F &, Args...>,
                   "etch::function: the callable must take these arguments by value or by const reference");
+    return detail::flat_as<Args...>(detail::kGenericType<F, Args...>, args...);
+  }
+  template <class... Given>
+  auto call(Location location, Given &&...args) const {
+    return call_as<Parameter<Given>...>(location, std::forward<Given>(args)...);
+  }
+  template <class... Args>
+  auto call_as(Location location, const detail::Argument<Args> &...args) const {
+    const detail::FlatArguments arguments = flat<Args...>(args...);
     using R = detail::GenericResult<F, Args...>;
-    const detail::FlatArguments arguments = detail::flat_generic<F, Args...>(args...);
     detail::FlatResults results;
-    if (detail::call_function(*state_, arguments, results, {})) [[likely]]
+    if (detail::call_function(*state_, arguments, results, location)) [[likely]]
       return detail::structured<R>(results);
-    return detail::call_eagerly<R>(*state_, arguments, {},
+    return detail::call_eagerly<R>(*state_, arguments, location,
                                    [&]() -> R { return std::invoke(*callable_, Args(detail::value_of(args))...); });
+  }
+  template <class... Given>
+  auto traced(Location location, const Given &...args) const {
+    return Traced<Signature<Parameter<Given>...>>(
+        detail::trace_function(*state_, flat<Parameter<Given>...>(args...), location));
+  }
+  template <class... Given>
+  std::string verified(Location location, const Given &...args) const {
+    return detail::verify_call(*state_, flat<Parameter<Given>...>(args...), location);
+  }
+  template <class... Given>
+  auto concrete_of(Location location, const Given &...args) const {
+    return ConcreteFunction<Signature<Parameter<Given>...>>(
+        detail::trace_function(*state_, flat<Parameter<Given>...>(args...), location));
   }
 
   std::shared_ptr<F> callable_;
-  std::shared_ptr<detail::FunctionState> state_;
 };
 
 namespace detail {
@@ -462,3 +453,17 @@ auto function(F &&callable, Options options = {}, Location location = Location::
 }
 
 } // namespace etch
+
+#undef ETCH_PARAMETERS
+#undef ETCH_ARGUMENTS
+#undef ETCH_PARAMETER
+#undef ETCH_FORWARDED
+#undef ETCH_LIST
+#undef ETCH_LIST_STEP
+#undef ETCH_LIST_AGAIN
+#undef ETCH_PARENTHESES
+#undef ETCH_SCAN
+#undef ETCH_SCAN_9
+#undef ETCH_SCAN_3
+#undef ETCH_SCAN_1
+#undef ETCH_EACH_COUNT

@@ -10,6 +10,10 @@
 #include <utility>
 #include <vector>
 
+namespace etch {
+struct TensorSpec;
+} // namespace etch
+
 /// Callables as the tracer sees them: without their types.
 namespace etch::detail {
 
@@ -42,6 +46,7 @@ struct CallableType {
   void (*list_shared)(LeafList &list, const std::vector<std::string> &names); ///< null: it gets copies eagerly, too
   int parameter_count;
   int leaves; ///< tensors among the arguments, or -1 where that depends on the call
+  bool is_generic;
 };
 
 template <class R, class Call>
@@ -95,13 +100,13 @@ void list_results([[maybe_unused]] LeafList &list) {
 }
 template <class R, class... Args>
 inline constexpr CallableType kCallableType{invoke_flat<R, Args...>, list_arguments<Args...>, list_shared<Args...>,
-                                            sizeof...(Args), leaves_of<std::decay_t<Args>...>()};
+                                            sizeof...(Args), leaves_of<std::decay_t<Args>...>(), false};
 
 // Callables with `auto` parameters or several call operators: the types of a call are part of its signature, as the
-// first token.
+// first token, the address of its CallableType.
 template <class T>
-using GenericParameter =
-    std::conditional_t<std::is_convertible_v<const T &, const char *>, std::string, std::decay_t<T>>;
+using GenericParameter = std::conditional_t<std::is_convertible_v<const T &, const char *>, std::string,
+                                            std::conditional_t<std::is_same_v<T, TensorSpec>, Tensor, std::decay_t<T>>>;
 template <class F, class... Args>
 using GenericResult = std::invoke_result_t<F &, Args...>;
 template <class F, class... Args>
@@ -135,6 +140,6 @@ void list_generic(LeafList &list, const std::vector<std::string> &names) {
 }
 template <class F, class... Args>
 inline constexpr CallableType kGenericType{invoke_generic<F, Args...>, list_generic<Args...>, nullptr, sizeof...(Args),
-                                           leaves_of<Args...>()};
+                                           leaves_of<Args...>(), true};
 
 } // namespace etch::detail
