@@ -36,14 +36,17 @@ public:
   Opaque() = default;
   Opaque(Tensor x, float scale) : x_(std::move(x)), scale_(scale) {}
   Tensor scaled() const { return x_ * scale_; }
-  template <class Self>
-  friend auto tie_fields(Self &self) {
-    return std::tie(self.x_, self.scale_);
-  }
+  friend auto tie_fields(Opaque &self) { return std::tie(self.x_, self.scale_); }
 
 private:
   Tensor x_;
   float scale_ = 0;
+};
+/// A second class of one namespace that lists its fields.
+struct Based : Inner {
+  Tensor y;
+  int unlisted[2] = {1, 2};
+  friend auto tie_fields(Based &self) { return std::tie(self.w, self.y); }
 };
 
 TEST(Key, HoldsNumbersByValue) {
@@ -183,6 +186,24 @@ TEST(Key, TakesStructsWithTiedFields) {
   EXPECT_EQ(traced.trace_count(), 1);
   traced(Opaque(ramp({2}), 4.0f));
   EXPECT_EQ(traced.trace_count(), 2);
+}
+
+TEST(Key, TakesStructsWithBasesAndTiedFields) {
+  auto traced = function([](const Based &based, const Opaque &opaque) {
+    Based result;
+    result.w = based.w + based.y;
+    result.y = opaque.scaled();
+    return result;
+  });
+  Based based;
+  based.w = ramp({2});
+  based.y = ramp({2}) + 1.0f;
+  const Based result = traced(based, Opaque(ramp({3}), 2.0f));
+  EXPECT_TRUE(same_bits(result.w, based.w + based.y));
+  EXPECT_TRUE(same_bits(result.y, ramp({3}) * 2.0f));
+  based.unlisted[0] = 7;
+  traced(based, Opaque(ramp({3}), 2.0f));
+  EXPECT_EQ(traced.trace_count(), 1);
 }
 
 TEST(Key, TakesContainersOfStructsWithTiedFields) {

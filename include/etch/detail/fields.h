@@ -64,8 +64,7 @@ constexpr auto tie_aggregate(T &value) {
 #undef ETCH_TIE
 }
 
-/// A struct whose fields its author lists: template <class Self> friend auto tie_fields(Self &s) { return
-/// std::tie(s.a, s.b); }
+/// A struct whose fields its author lists: friend auto tie_fields(Layer &self) { return std::tie(self.a, self.b); }
 template <class T>
 concept HasTiedFields = requires(T &value) { tie_fields(value); };
 /// Classes that are taken apart in a way of their own. They are not asked for a tie_fields: that of an element's class would
@@ -77,10 +76,13 @@ concept HasFields = std::is_class_v<T> && !kIsContainer<T> && (HasTiedFields<T> 
 
 template <class T>
 constexpr auto fields_of(T &value) {
-  if constexpr (HasTiedFields<std::remove_const_t<T>>)
-    return tie_fields(value);
-  else
+  if constexpr (!HasTiedFields<std::remove_const_t<T>>)
     return tie_aggregate(value);
+  else if constexpr (!std::is_const_v<T>)
+    return tie_fields(value);
+  else // their author need not say it once more for const
+    return std::apply([](const auto &...fields) { return std::tie(fields...); },
+                      tie_fields(const_cast<std::remove_const_t<T> &>(value)));
 }
 
 template <class Tuple>
