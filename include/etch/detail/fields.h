@@ -10,7 +10,8 @@
 #include <utility>
 
 // The fields of simple structs without a word from their author: how many there are is found by trying initializers,
-// and structured bindings name them. C arrays and base classes are beyond it; such structs have a `tie_fields`.
+// and structured bindings name them. C arrays and base classes are beyond it, which must be found out before a
+// structured binding fails on them; such structs have a `tie_fields`.
 namespace etch::detail {
 
 struct AnyField {
@@ -34,11 +35,69 @@ constexpr size_t count_fields() {
     return count_fields<T, Count - 1>();
 }
 
-/// References to the fields of an aggregate, in order.
+/// What T may be initialized from where it has a base class, which then comes first.
+template <class T>
+struct AnyBaseOf {
+  template <class Base>
+    requires(std::is_base_of_v<Base, T> && !std::is_same_v<Base, T>)
+  operator Base &&() const &&;
+};
+struct NoField {};
+template <class T>
+constexpr bool has_base() {
+  // A first field that takes whatever there is says nothing.
+  return requires { T{AnyBaseOf<T>()}; } && !requires { T{NoField()}; };
+}
+
+/// Whether T takes `Before` fields, one in braces of `Inside` values and `After` more.
+template <class T, size_t... Before, size_t... Inside, size_t... After>
+constexpr bool takes_braces(std::index_sequence<Before...>, std::index_sequence<Inside...>,
+                            std::index_sequence<After...>) {
+  return requires {
+    T{(static_cast<void>(Before), AnyField())...,
+      {(static_cast<void>(Inside), AnyField())...},
+      (static_cast<void>(After), AnyField())...};
+  };
+}
+template <class T, size_t At, size_t Inside, size_t After>
+constexpr bool takes_braces() {
+  return takes_braces<T>(std::make_index_sequence<At>(), std::make_index_sequence<Inside>(),
+                         std::make_index_sequence<After>());
+}
+/// Whether an array begins at a place among `Count` initializers: without braces it takes as many as it has elements,
+/// in braces it leaves fewer places to the others.
+template <class T, size_t Count, size_t At, size_t Length = 2>
+constexpr bool has_array_at() {
+  if constexpr (At + Length > Count || takes_braces<T, At, 0, Count - At - 1>())
+    return false;
+  else if constexpr (takes_braces<T, At, Length, Count - At - Length>() &&
+                     !takes_braces<T, At, Length, Count - At - 1>())
+    return true;
+  else
+    return has_array_at<T, Count, At, Length + 1>();
+}
+template <class T, size_t At = 0>
+constexpr bool has_array() {
+  constexpr size_t count = count_fields<T>();
+  if constexpr (At >= count)
+    return false;
+  else
+    return has_array_at<T, count, At>() || has_array<T, At + 1>();
+}
+
+template <class T>
+constexpr bool has_countable_fields() {
+  return count_fields<T>() <= kMostFields && (count_fields<T>() > 0 || std::is_empty_v<T>);
+}
+template <class T>
+constexpr bool is_decomposable() {
+  return !has_base<T>() && !has_array<T>() && has_countable_fields<T>();
+}
+
+/// References to the fields of an aggregate, in order; none where it cannot be taken apart.
 template <class T>
 constexpr auto tie_aggregate(T &value) {
-  constexpr size_t count = count_fields<std::remove_const_t<T>>();
-  static_assert(count <= kMostFields, "etch::function: a struct with more than 16 fields needs tie_fields");
+  constexpr size_t count = is_decomposable<std::remove_const_t<T>>() ? count_fields<std::remove_const_t<T>>() : 0;
 #define ETCH_TIE(number, ...)                                                                                          \
   if constexpr (count == number) {                                                                                     \
     auto &[__VA_ARGS__] = value;                                                                                       \

@@ -172,6 +172,16 @@ struct Structure {
   static void list(LeafList &list, const std::string &path);
 };
 
+template <class T, size_t Size>
+struct Structure<T[Size]> {
+  static_assert(!std::is_same_v<T, T>,
+                "etch::function: the array that is named in Structure<...> must be a std::array");
+  static constexpr int kLeaves = 0;
+  static void write(const T (&value)[Size], auto &sink);
+  static T read(StructureReader &reader);
+  static void list(LeafList &list, const std::string &path);
+};
+
 template <>
 struct Structure<Tensor> {
   static constexpr int kLeaves = 1;
@@ -425,9 +435,21 @@ struct Structure<std::map<K, T, Compare, Allocator>> {
   }
 };
 
+#define ETCH_NEEDS_TIE                                                                                                 \
+  "needs tie_fields: friend auto tie_fields(Layer &self) { return std::tie(self.a, self.b); }, for a class Layer"
+
 /// Structs, field by field. One that lists its fields itself needs a default constructor.
 template <HasFields T>
 struct Structure<T> {
+  static_assert(
+      HasTiedFields<T> || !has_base<T>(),
+      "etch::function: a struct with a base class, which the one named in Structure<...> has, " ETCH_NEEDS_TIE);
+  static_assert(
+      HasTiedFields<T> || has_base<T>() || !has_array<T>(),
+      "etch::function: an array in a struct, which the one named in Structure<...> has, must be a std::array");
+  static_assert(HasTiedFields<T> || has_base<T>() || has_array<T>() || has_countable_fields<T>(),
+                "etch::function: a struct with more than 16 fields, or with fields that convert from everything, which "
+                "the one named in Structure<...> has, " ETCH_NEEDS_TIE);
   using Types = FieldTypes<T>;
   static constexpr size_t kCount = std::tuple_size_v<Types>;
   static constexpr int kLeaves = []<class... Ts>(std::tuple<Ts...> *) {
@@ -468,5 +490,7 @@ private:
       return std::to_string(I);
   }
 };
+
+#undef ETCH_NEEDS_TIE
 
 } // namespace etch::detail

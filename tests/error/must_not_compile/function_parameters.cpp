@@ -11,10 +11,47 @@ class Settings {
 struct Model {
   etch::Tensor step(etch::Tensor x) { return x; }
 };
+struct Pose {
+  etch::Tensor x;
+  float angles[3];
+  etch::Variable state;
+};
+struct Opening {
+  int width;
+};
+struct Door : Opening {
+  etch::Tensor x;
+};
+struct Tag {};
+struct Window : Tag {
+  etch::Tensor x;
+};
+struct One {
+  float angles[1];
+};
+struct Many {
+  int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q;
+};
+struct Anything {
+  Anything() = default;
+  template <class T>
+  Anything(T) {}
+  friend auto tie_fields(Anything &) { return std::tie(); }
+};
+struct Vague {
+  Anything anything;
+  int n;
+};
+struct Tied : Opening {
+  float angles[3];
+  etch::Tensor x;
+  friend auto tie_fields(Tied &self) { return std::tie(self.width, self.x); }
+};
 
 void misuse() {
 #if CASE == 0 // none: the file itself compiles
   etch::function([](etch::Tensor x) { return x; });
+  etch::function([](const Tied &tied) { return tied.x; });
 #elif CASE == 1
   etch::function([](etch::Tensor x, std::unique_ptr<int> n) { return x; });
 #elif CASE == 2
@@ -50,5 +87,17 @@ void misuse() {
 #elif CASE == 17
   const auto concrete = etch::function([](etch::Tensor x, int n) { return x; }).concrete(etch::spec<float>(), 3);
   concrete(etch::Tensor(), etch::Tensor());
+#elif CASE == 18
+  etch::function([](const Pose &pose) { return pose.x; });
+#elif CASE == 19
+  etch::function([](const Door &door) { return door.x; });
+#elif CASE == 20
+  etch::function([](const Window &window) { return window.x; });
+#elif CASE == 21
+  etch::function([](const One &one) {});
+#elif CASE == 22
+  etch::function([](const Many &many) {});
+#elif CASE == 23
+  etch::function([](const Vague &vague) {});
 #endif
 }
