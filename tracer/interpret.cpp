@@ -69,15 +69,19 @@ public:
     for (const int value : inputs())
       id_of(values, value);
     first_ = static_cast<int>(recorder_->trace().ops.size());
+    if (as_call_)
+      counted_lines_ = recorder_->count_lines(false);
   }
 
   void end(const std::vector<Tensor> &values) {
     if (!recorder_)
       return;
     ETCH_CHECK(recorder_->trace().ops.size() == static_cast<size_t>(first_) + trace_.ops.size());
-    if (as_call_)
+    if (as_call_) {
+      recorder_->count_lines(counted_lines_);
       return add(values, {as_call_->callee, 0, static_cast<int>(trace_.ops.size()), inputs(), all_variables(),
                           layout_results(trace_).values, as_call_->location});
+    }
     for (const TraceCall &call : trace_.calls)
       add(values, call);
   }
@@ -122,6 +126,7 @@ private:
   const AsCall *const as_call_;
   Recorder *const recorder_;
   int first_ = 0;
+  bool counted_lines_ = true;
 };
 
 } // namespace

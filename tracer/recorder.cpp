@@ -5,6 +5,7 @@
 #include "runtime/donated_tensor.h"
 #include "runtime/variable_state.h"
 #include "support/require.h"
+#include "tracer/debug.h"
 #include "tracer/name_scope.h"
 #include "tracer/signature.h"
 
@@ -311,6 +312,20 @@ void Recorder::call(const runtime::OpCall &call, std::span<Tensor> results) {
   trace_.ops.push_back(std::move(op));
   for (size_t i = 0; i < results.size(); ++i)
     results[i] = tensor_of(trace_.ops.back().results[i]);
+  if (counts_lines_ && call.location.known())
+    count_line(call.location);
+}
+
+void Recorder::count_line(Location location) {
+  constexpr int64_t kMost = 1000;
+  const int64_t count = lines_.add(location);
+  if (count <= kMost)
+    return;
+  counts_lines_ = false; // one warning is enough for a trace
+  warn("function '" + trace_.name + "' has recorded " + std::to_string(count) + " operations" + place(location) +
+       " so far: its trace unrolls a C++ loop there, and each turn adds to the time it takes to compile" +
+       "\n  help: compute on whole tensors, or put the body of the loop into a function with Options::no_inline, which "
+       "is compiled once");
 }
 
 Tensor Recorder::literal(const ops::Scalar &value, Location location) { return tensor_of(add_scalar(value, location)); }

@@ -4,6 +4,7 @@
 #include "runtime/dispatcher.h"
 #include "runtime/symbolic_dim.h"
 #include "runtime/symbolic_tensor.h"
+#include "tracer/line_counter.h"
 #include "tracer/trace.h"
 
 #include <map>
@@ -14,6 +15,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace etch::tracer {
@@ -121,6 +123,9 @@ public:
   int variable_index(const std::shared_ptr<detail::VariableState> &state, const char *what, Location location);
   /// Notes that ops recorded before are a call.
   void add_call(TraceCall call) { trace_.calls.push_back(std::move(call)); }
+  /// Whether ops from now on count as the user's who writes a loop: those of a call are compiled elsewhere. Returns
+  /// what was before.
+  bool count_lines(bool counts) { return std::exchange(counts_lines_, counts); }
 
   /// Everything recorded so far.
   const Trace &trace() const { return trace_; }
@@ -161,6 +166,8 @@ private:
   int add_value(ops::TensorType type, Origin origin, int index, Location location);
   int add_scalar(const ops::Scalar &value, Location location);
   int capture(const Tensor &tensor, Location location);
+  /// Warns of a line that adds so many operations that it must be in a loop.
+  void count_line(Location location);
   /// An expression over the symbols in the terms of the outer recording, or numbers where there is none.
   ops::Dim in_outer(const ops::Dim &dim);
   /// Throws Error (shape) where what the trace takes for granted is false in this call, which then is recorded for
@@ -207,6 +214,8 @@ private:
   std::vector<std::string> created_texts_; // "'v', made at train.cpp:12,"
   std::shared_ptr<Recording> recording_;
   Trace trace_;
+  LineCounter lines_;
+  bool counts_lines_ = true;
   std::map<const detail::TensorNode *, int> captured_;
   std::map<const detail::VariableState *, int> variables_;          // their places in the trace
   std::map<const detail::VariableState *, int> variable_arguments_; // the positions that stand-ins stand for
