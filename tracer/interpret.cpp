@@ -157,7 +157,7 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
     for (int operand : op.operands)
       operands.push_back(values[static_cast<size_t>(operand)]);
     const ops::Attrs attrs = symbols.evaluate(op.attrs);
-    const NameScope name_scope(op.scope);
+    const NameScope named = name_scope(op.scope);
     const CallFrameScope call_frame(frames.of(op.frame));
     std::vector<Tensor> results(op.results.size());
     const auto *variable =

@@ -16,6 +16,8 @@ NameScope::NameScope(const std::string &name) : outer_length_(path.size()) {
   path += name;
 }
 
+NameScope name_scope(const std::string &name) { return NameScope(name); }
+
 NameScope::~NameScope() { path.resize(outer_length_); }
 
 const std::string &tracer::current_name_scope() { return path; }

@@ -43,16 +43,22 @@ enum class Shapes {
   bucket, ///< those whose extents lie in the same intervals of Options::buckets
 };
 
-/// While it lives, the operations that this thread records bear its name, inside those of the ones around it:
+class NameScope;
+/// While the result lives, the operations that this thread records bear its name, inside those of the ones around it:
 /// "encoder/layer1". Names are kept beside the user's line, in the IR's locations and in pictures. To be destroyed on
 /// the thread that made it, in the reverse order of creation.
+[[nodiscard]] NameScope name_scope(const std::string &name);
+
+/// What name_scope returns.
 class NameScope {
 public:
-  explicit NameScope(const std::string &name);
   ~NameScope();
   NameScope(const NameScope &) = delete;
 
 private:
+  explicit NameScope(const std::string &name);
+  friend NameScope name_scope(const std::string &name);
+
   size_t outer_length_;
 };
 

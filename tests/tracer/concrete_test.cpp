@@ -124,14 +124,14 @@ TEST(Concrete, ListsWhatItsOpsWereGiven) {
 
 TEST(NameScope, NamesWhatIsRecordedInIt) {
   auto inner = function([](Tensor x) {
-    const NameScope scope("inner");
+    const auto scope = name_scope("inner");
     return exp(x);
   });
   auto f = function(
       [&](Tensor x) {
-        const NameScope encoder("encoder");
+        const auto encoder = name_scope("encoder");
         {
-          const NameScope layer("layer1");
+          const auto layer = name_scope("layer1");
           x = inner(tanh(x));
         }
         return matmul(x, x);

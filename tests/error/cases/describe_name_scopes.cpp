@@ -3,8 +3,8 @@
 
 TEXT(describe_name_scopes) {
   auto f = function([](Tensor x) {
-    const NameScope encoder("encoder");
-    const NameScope layer("layer1");
+    const auto encoder = name_scope("encoder");
+    const auto layer = name_scope("layer1");
     return exp(x);
   });
   return f.trace(ones({2})).graph();

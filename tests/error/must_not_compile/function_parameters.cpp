@@ -99,5 +99,7 @@ void misuse() {
   etch::function([](const Many &many) {});
 #elif CASE == 23
   etch::function([](const Vague &vague) {});
+#elif CASE == 24
+  const etch::NameScope scope("encoder");
 #endif
 }
