@@ -90,8 +90,6 @@ void check_shapes(const Options &options, Location location) {
 std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, const CallableType *type, bool empty,
                                              Options options, Location location) {
   ETCH_REQUIRE(!empty, ErrorCode::invalid_argument, location) << "function: the callable is empty";
-  ETCH_REQUIRE(options.max_traces >= 0, ErrorCode::invalid_argument, location)
-      << "function: Options::max_traces must be at least 0, got " << options.max_traces;
   ETCH_REQUIRE(options.inline_limit >= 0, ErrorCode::invalid_argument, location)
       << "function: Options::inline_limit must be at least 0, got " << options.inline_limit;
   ETCH_REQUIRE(options.cache_entries >= 1, ErrorCode::invalid_argument, location)
@@ -158,6 +156,7 @@ std::string verify_call(FunctionState &state, const FlatArguments &arguments, Lo
   return state.verify(arguments, location);
 }
 void freeze(FunctionState &state) { state.freeze(); }
+void limit_traces(FunctionState &state, int64_t most, Location location) { state.limit_traces(most, location); }
 Variable local_variable(FunctionState &state, const std::string &name, const std::function<Tensor()> &initial_value,
                         bool trainable, Location location) {
   return state.local_variable(name, initial_value, trainable, location);

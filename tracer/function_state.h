@@ -56,6 +56,7 @@ public:
   Variable local_variable(const std::string &name, const std::function<Tensor()> &initial_value, bool trainable,
                           Location location);
   void freeze() { is_frozen_.store(true, std::memory_order_relaxed); }
+  void limit_traces(int64_t most, Location location);
   std::vector<std::string> signatures() const;
   void clear_cache() { cache_.clear(); }
   int64_t cached() const { return cache_.stats().live_entries; }
@@ -176,6 +177,7 @@ private:
   tracer::FunctionCache cache_;
   tracer::RetraceWatch retraces_;
   std::atomic<bool> is_frozen_{false};
+  std::atomic<int64_t> most_traces_{0}; // no limit
   std::atomic<int64_t> traces_{0}, creating_traces_{0}, trace_ns_{0}, misses_{0}, shape_fallbacks_{0}, copied_views_{0};
   tracer::CallCounters calls_;
 };

@@ -119,15 +119,22 @@ std::string FunctionState::verify(const FlatArguments &arguments, Location locat
   return options_.name + ": " + (first.empty() ? "" : first + "\n  hence ") + difference + "\n";
 }
 
+void FunctionState::limit_traces(int64_t most, Location location) {
+  ETCH_REQUIRE(most >= 0, ErrorCode::invalid_argument, location)
+      << options_.name << ": max_traces must be at least 0, got " << most;
+  most_traces_.store(most, std::memory_order_relaxed);
+}
+
 void FunctionState::require_tracing_allowed(const FlatArguments &arguments, Location location) {
   const bool is_frozen = is_frozen_.load(std::memory_order_relaxed);
   const int64_t traces =
       traces_.load(std::memory_order_relaxed) - creating_traces_.load(std::memory_order_relaxed); // the first of two
-  const bool is_full = options_.max_traces > 0 && traces >= options_.max_traces;
+  const int64_t most_traces = most_traces_.load(std::memory_order_relaxed);
+  const bool is_full = most_traces > 0 && traces >= most_traces;
   if (!is_frozen && !is_full && !tracing_is_forbidden()) [[likely]]
     return;
   const std::string why = is_frozen ? "the function is frozen"
-                          : is_full ? "Options::max_traces allows " + std::to_string(options_.max_traces)
+                          : is_full ? "max_traces allows " + std::to_string(most_traces)
                                     : "NoTracing forbids it";
   throw Error(ErrorCode::tracing,
               options_.name + ": must not be traced, since " + why + "; " + reason_to_trace(arguments), location);

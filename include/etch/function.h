@@ -219,6 +219,11 @@ public:
   /// Frees all traces and their machine code, save those that a Traced, a ConcreteFunction or a call in progress uses.
   /// The next call records anew. Not counted as evictions.
   void clear_cache() const { detail::clear_cache(*state_); }
+  /// A recording after so many, those before this included, is an Error (tracing), too; 0: no limit. Throws Error
+  /// (invalid_argument) for less than that.
+  void max_traces(int64_t most, Location location = Location::current()) const {
+    detail::limit_traces(*state_, most, location);
+  }
   /// How many signatures have a trace now: at most Options::cache_entries.
   int64_t cached() const { return detail::cached(*state_); }
   /// Of the traces that are cached, oldest first, as ConcreteFunction::to_string() tells them; of generic callables with

@@ -99,9 +99,6 @@ struct Options {
   bool no_inline = false;
   /// It stays a call, too, where its trace has more operations than this; at least 0.
   int64_t inline_limit = 1000;
-  /// Recordings after so many are an Error (tracing), not counting those that make Variables, which serve one call; 0:
-  /// no limit.
-  int64_t max_traces = 0;
   /// How many traces are kept; at least 1. When another comes, the one that was not used for longest is freed, and
   /// recorded again if its signature returns.
   int64_t cache_entries = 64;

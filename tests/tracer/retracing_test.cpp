@@ -217,13 +217,18 @@ TEST(NoTracing, MayBeForOneFunction) {
 }
 
 TEST(NoTracing, MayBeForTracesBeyondALimit) {
-  auto f = function([](Tensor x) { return x + 1.0f; }, {.max_traces = 2});
+  auto f = function([](Tensor x) { return x + 1.0f; });
+  f.max_traces(2);
   f(ramp({1}));
   f(ramp({2}));
-  EXPECT_NE(error_of([&] { f(ramp({3})); }).summary().find("since Options::max_traces allows 2"), std::string::npos);
+  EXPECT_NE(error_of([&] { f(ramp({3})); }).summary().find("since max_traces allows 2"), std::string::npos);
   EXPECT_NO_THROW(f(ramp({2})));
-  EXPECT_EQ(error_of([] { function([](Tensor x) { return x; }, {.max_traces = -1}); }).summary(),
-            "function: Options::max_traces must be at least 0, got -1");
+  f.max_traces(3);
+  EXPECT_NO_THROW(f(ramp({3})));
+  EXPECT_THROW(f(ramp({4})), Error);
+  f.max_traces(0);
+  EXPECT_NO_THROW(f(ramp({4})));
+  EXPECT_EQ(error_of([&] { f.max_traces(-1); }).summary(), "function: max_traces must be at least 0, got -1");
 }
 
 TEST(NoTracing, CountsNoTracesThatMakeVariables) {

@@ -37,6 +37,7 @@ void freeze(FunctionState &state);
 Variable local_variable(FunctionState &state, const std::string &name, const std::function<Tensor()> &initial_value,
                         bool trainable, Location location);
 std::vector<std::string> signatures_of(const FunctionState &state);
+void limit_traces(FunctionState &state, int64_t most, Location location);
 void clear_cache(FunctionState &state);
 int64_t cached(const FunctionState &state);
 
