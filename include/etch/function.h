@@ -201,6 +201,10 @@ private:
   std::shared_ptr<detail::TraceState> state_;
 };
 
+namespace detail {
+struct FunctionAccess;
+} // namespace detail
+
 /// What every traced function has, whatever its parameters are.
 class FunctionHandle {
 public:
@@ -215,15 +219,15 @@ public:
   }
   /// From now on a call that would have to record throws Error (tracing); calls of known signatures work.
   void freeze() const { detail::freeze(*state_); }
-  FunctionStats stats() const { return detail::stats_of(*state_); }
-  /// Frees all traces and their machine code, save those that a Traced, a ConcreteFunction or a call in progress uses.
-  /// The next call records anew. Not counted as evictions.
-  void clear_cache() const { detail::clear_cache(*state_); }
   /// A recording after so many, those before this included, is an Error (tracing), too; 0: no limit. Throws Error
   /// (invalid_argument) for less than that.
   void max_traces(int64_t most, Location location = Location::current()) const {
     detail::limit_traces(*state_, most, location);
   }
+  FunctionStats stats() const { return detail::stats_of(*state_); }
+  /// Frees all traces and their machine code, save those that a Traced, a ConcreteFunction or a call in progress uses.
+  /// The next call records anew. Not counted as evictions.
+  void clear_cache() const { detail::clear_cache(*state_); }
   /// How many signatures have a trace now: at most Options::cache_entries.
   int64_t cached() const { return detail::cached(*state_); }
   /// Of the traces that are cached, oldest first, as ConcreteFunction::to_string() tells them; of generic callables with
@@ -238,6 +242,9 @@ protected:
   FunctionHandle &operator=(const FunctionHandle &) = default;
 
   std::shared_ptr<detail::FunctionState> state_;
+
+private:
+  friend struct detail::FunctionAccess;
 };
 
 /// A callable that is recorded once for each signature of its arguments and then runs as machine code, with the same
@@ -275,12 +282,6 @@ public:
   ConcreteFunction<R(Args...)> concrete(const detail::Lent<std::decay_t<Args>> &...args,
                                         Location location = Location::current()) const {
     return ConcreteFunction<R(Args...)>(detail::trace_function(*state_, detail::flat<R, Args...>(args...), location));
-  }
-  /// Runs the callable eagerly and compiled from the same state; effects happen once, as in eager code. Empty where
-  /// results and Variables have equal bits, else lines that name the first operation that differs, the element and by
-  /// how many ulp. Throws what the callable throws. Slow where something differs.
-  std::string verify(const detail::Lent<std::decay_t<Args>> &...args, Location location = Location::current()) const {
-    return detail::verify_call(*state_, detail::flat<R, Args...>(args...), location);
   }
 
   Function(std::shared_ptr<detail::Callable<R, Args...>> callable, bool empty, Options options, Location location)
@@ -324,12 +325,6 @@ public:
   }
   ETCH_EACH_COUNT(ETCH_MEMBER)
 #undef ETCH_MEMBER
-#define ETCH_MEMBER(...)                                                                                               \
-  std::string verify(ETCH_PARAMETERS(__VA_ARGS__) Location location = Location::current()) const {                     \
-    return verified(location ETCH_ARGUMENTS(__VA_ARGS__));                                                             \
-  }
-  ETCH_EACH_COUNT(ETCH_MEMBER)
-#undef ETCH_MEMBER
   template <class... Given>
   std::string explain(const Given &...args) const {
     return detail::explain_call(*state_, flat<Parameter<Given>...>(args...));
@@ -339,6 +334,8 @@ public:
       : GenericFunction(std::make_shared<F>(std::move(callable)), std::move(options), location) {}
 
 private:
+  friend struct detail::FunctionAccess;
+
   template <class Given>
   using Parameter = detail::GenericParameter<std::remove_cvref_t<Given>>;
   template <class... Args>
@@ -374,10 +371,6 @@ private:
         detail::trace_function(*state_, flat<Parameter<Given>...>(args...), location));
   }
   template <class... Given>
-  std::string verified(Location location, const Given &...args) const {
-    return detail::verify_call(*state_, flat<Parameter<Given>...>(args...), location);
-  }
-  template <class... Given>
   auto concrete_of(Location location, const Given &...args) const {
     return ConcreteFunction<Signature<Parameter<Given>...>>(
         detail::trace_function(*state_, flat<Parameter<Given>...>(args...), location));
@@ -386,44 +379,37 @@ private:
   std::shared_ptr<F> callable_;
 };
 
-namespace detail {
-
-template <class T>
-inline constexpr bool kIsFunction = false;
-template <class Signature>
-inline constexpr bool kIsFunction<Function<Signature>> = true;
-
-template <class F>
-struct CallableSignature;
-template <class R, class... Args, bool Noexcept>
-struct CallableSignature<R (*)(Args...) noexcept(Noexcept)> {
-  template <class F>
-  static Function<R(Args...)> make(F callable, bool empty, Options options, Location location) {
-    return {std::make_shared<CallableOf<F, R, Args...>>(std::move(callable)), empty, std::move(options), location};
+/// For verify, which is no member, so that it reads as what it is about.
+struct detail::FunctionAccess {
+  template <class R, class... Args>
+  static std::string verify(const Function<R(Args...)> &f, Location location,
+                            const Argument<std::decay_t<Args>> &...args) {
+    return verify_call(*f.state_, flat<R, Args...>(args...), location);
   }
-};
-template <class C, class R, class... Args, bool Noexcept>
-struct CallableSignature<R (C::*)(Args...) noexcept(Noexcept)> {
-  template <class F>
-  static Function<R(Args...)> make_object(F callable, bool empty, Options options, Location location) {
-    return {std::make_shared<CallableOf<F, R, Args...>>(std::move(callable)), empty, std::move(options), location};
-  }
-  template <class F>
-  static Function<R(Args...)> make(F, bool, Options, Location) {
-    static_assert(!std::is_same_v<F, F>, "etch::function: the method must be const; or wrap a lambda that calls it");
-  }
-};
-template <class C, class R, class... Args, bool Noexcept>
-struct CallableSignature<R (C::*)(Args...) const noexcept(Noexcept)>
-    : CallableSignature<R (C::*)(Args...) noexcept(Noexcept)> {
-  template <class F>
-  static Function<R(const C &, Args...)> make(F callable, bool empty, Options options, Location location) {
-    return {std::make_shared<CallableOf<F, R, const C &, Args...>>(std::move(callable)), empty, std::move(options),
-            location};
+  template <class F, class... Given>
+  static std::string verify(const GenericFunction<F> &f, Location location, const Given &...args) {
+    using G = GenericFunction<F>;
+    return verify_call(*f.state_, G::template flat<typename G::template Parameter<Given>...>(args...), location);
   }
 };
 
-} // namespace detail
+/// Runs the callable of a function eagerly and compiled from the same state; effects happen once, as in eager code.
+/// Empty where results and Variables have equal bits, else lines that name the first operation that differs, the
+/// element and by how many ulp. Throws what the callable throws. Slow where something differs. For functions of at most
+/// 16 parameters.
+#define ETCH_VERIFY(...)                                                                                               \
+  template <class R __VA_OPT__(, ETCH_LIST(ETCH_CLASS, __VA_ARGS__))>                                                  \
+  std::string verify(const Function<R(__VA_OPT__(ETCH_LIST(ETCH_TYPE, __VA_ARGS__)))> &f,                              \
+                     __VA_OPT__(ETCH_LIST(ETCH_LENT, __VA_ARGS__), ) Location location = Location::current()) {        \
+    return detail::FunctionAccess::verify(f, location __VA_OPT__(, __VA_ARGS__));                                      \
+  }                                                                                                                    \
+  template <class F>                                                                                                   \
+  std::string verify(const GenericFunction<F> &f,                                                                      \
+                     ETCH_PARAMETERS(__VA_ARGS__) Location location = Location::current()) {                           \
+    return detail::FunctionAccess::verify(f, location __VA_OPT__(, __VA_ARGS__));                                      \
+  }
+ETCH_EACH_COUNT(ETCH_VERIFY)
+#undef ETCH_VERIFY
 
 /// A Function of a Function, with options of its own: calls of it trace the inner one inside.
 template <class R, class... Args>
@@ -463,6 +449,9 @@ auto function(F &&callable, Options options = {}, Location location = Location::
 #undef ETCH_ARGUMENTS
 #undef ETCH_PARAMETER
 #undef ETCH_FORWARDED
+#undef ETCH_CLASS
+#undef ETCH_TYPE
+#undef ETCH_LENT
 #undef ETCH_LIST
 #undef ETCH_LIST_STEP
 #undef ETCH_LIST_AGAIN

@@ -48,7 +48,7 @@ TEST(Call, HasTheSameBits) {
   for (const Phase phase : {Phase::kernels, Phase::exec, Phase::llvm, Phase::assembly})
     EXPECT_FALSE(trace.lower(phase).text().empty());
   EXPECT_NE(trace.graph().find("call inner"), std::string::npos) << trace.graph();
-  EXPECT_EQ(outer.verify(x, w), "");
+  EXPECT_EQ(verify(outer, x, w), "");
 }
 
 TEST(Call, SharesOneMachineCode) {

@@ -262,7 +262,7 @@ TEST(Nested, MayAskForExtentsThatTheOuterTraceKnows) {
     for (const int64_t n : {2, 3, 4})
       EXPECT_TRUE(same_bits(outer(ramp({n})), ramp({n}) * static_cast<float>(n)));
     EXPECT_NO_THROW(inner.trace(ramp({5})));
-    EXPECT_EQ(inner.verify(ramp({6})), "");
+    EXPECT_EQ(verify(inner, ramp({6})), "");
   }
 }
 

@@ -85,7 +85,7 @@ TEST(Donation, EveryUseOfTheHandleIsAnError) {
     expect_error("step", [&] { step.concrete(x); });
     expect_error("step", [&] { step.trace(x); });
     expect_error("step", [&] { step.explain(x); });
-    expect_error("step", [&] { step.verify(x); });
+    expect_error("step", [&] { verify(step, x); });
     auto total = function([](const std::vector<Tensor> &xs) { return xs[0] + xs[1]; }, {.name = "total"});
     expect_error("total", [&] { total({ones({1}), x}); });
     auto captures = function([&](Tensor y) { return x + y; });

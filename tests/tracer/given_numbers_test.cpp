@@ -84,7 +84,7 @@ TEST(ANumberForATensor, IsTakenWhereverArgumentsAre) {
   EXPECT_TRUE(concrete == f.concrete(spec<float>()));
   EXPECT_EQ(f.trace(2.0).compile(), concrete);
   EXPECT_TRUE(f.explain(7).starts_with("f: the call runs the machine code of")) << f.explain(7);
-  EXPECT_EQ(f.verify(3), "");
+  EXPECT_EQ(verify(f, 3), "");
   EXPECT_EQ(f.trace_count(), 1);
 }
 

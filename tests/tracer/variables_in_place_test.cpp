@@ -157,7 +157,7 @@ TEST(VariablesInPlace, VerifySeesTheSameStateTwice) {
   const Variable w(ramp({12}), "w");
   auto step = function([&](Tensor g) { w.assign_sub(g * w); });
   step(ones({12}) * 0.5f);
-  EXPECT_EQ(step.verify(ones({12}) * 0.25f), "");
+  EXPECT_EQ(verify(step, ones({12}) * 0.25f), "");
   EXPECT_TRUE(same_bits(w.value(), (ramp({12}) - 0.5f * ramp({12})) - 0.25f * (ramp({12}) - 0.5f * ramp({12}))));
 }
 

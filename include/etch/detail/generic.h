@@ -10,6 +10,11 @@
 #define ETCH_PARAMETER(name) auto &&name
 #define ETCH_FORWARDED(name) static_cast<decltype(name)>(name)
 
+// The same for types that something else determines: class Ta1, Ta1 and const Lent<Ta1> &a1.
+#define ETCH_CLASS(name) class T##name
+#define ETCH_TYPE(name) T##name
+#define ETCH_LENT(name) const detail::Lent<std::decay_t<T##name>> &name
+
 // of(a1), of(a2), …: a macro cannot expand itself, so each step leaves the next one to another scan.
 #define ETCH_LIST(of, ...) ETCH_SCAN(ETCH_LIST_STEP(of, __VA_ARGS__))
 #define ETCH_LIST_STEP(of, first, ...) of(first) __VA_OPT__(, ETCH_LIST_AGAIN ETCH_PARENTHESES(of, __VA_ARGS__))

@@ -13,10 +13,13 @@
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace etch {
 enum class Phase;
+template <class Signature>
+class Function;
 } // namespace etch
 
 // What the templates of function.h ask of the library.
@@ -34,10 +37,10 @@ FunctionStats stats_of(const FunctionState &state);
 std::string explain_call(FunctionState &state, const FlatArguments &arguments);
 std::string verify_call(FunctionState &state, const FlatArguments &arguments, Location location);
 void freeze(FunctionState &state);
+void limit_traces(FunctionState &state, int64_t most, Location location);
 Variable local_variable(FunctionState &state, const std::string &name, const std::function<Tensor()> &initial_value,
                         bool trainable, Location location);
 std::vector<std::string> signatures_of(const FunctionState &state);
-void limit_traces(FunctionState &state, int64_t most, Location location);
 void clear_cache(FunctionState &state);
 int64_t cached(const FunctionState &state);
 
@@ -90,5 +93,41 @@ std::decay_t<R> structured(FlatResults &results) {
     return Structure<std::decay_t<R>>::read(reader);
   }
 }
+
+// Which Function a callable becomes.
+template <class T>
+inline constexpr bool kIsFunction = false;
+template <class Signature>
+inline constexpr bool kIsFunction<Function<Signature>> = true;
+
+template <class F>
+struct CallableSignature;
+template <class R, class... Args, bool Noexcept>
+struct CallableSignature<R (*)(Args...) noexcept(Noexcept)> {
+  template <class F>
+  static Function<R(Args...)> make(F callable, bool empty, Options options, Location location) {
+    return {std::make_shared<CallableOf<F, R, Args...>>(std::move(callable)), empty, std::move(options), location};
+  }
+};
+template <class C, class R, class... Args, bool Noexcept>
+struct CallableSignature<R (C::*)(Args...) noexcept(Noexcept)> {
+  template <class F>
+  static Function<R(Args...)> make_object(F callable, bool empty, Options options, Location location) {
+    return {std::make_shared<CallableOf<F, R, Args...>>(std::move(callable)), empty, std::move(options), location};
+  }
+  template <class F>
+  static Function<R(Args...)> make(F, bool, Options, Location) {
+    static_assert(!std::is_same_v<F, F>, "etch::function: the method must be const; or wrap a lambda that calls it");
+  }
+};
+template <class C, class R, class... Args, bool Noexcept>
+struct CallableSignature<R (C::*)(Args...) const noexcept(Noexcept)>
+    : CallableSignature<R (C::*)(Args...) noexcept(Noexcept)> {
+  template <class F>
+  static Function<R(const C &, Args...)> make(F callable, bool empty, Options options, Location location) {
+    return {std::make_shared<CallableOf<F, R, const C &, Args...>>(std::move(callable)), empty, std::move(options),
+            location};
+  }
+};
 
 } // namespace etch::detail

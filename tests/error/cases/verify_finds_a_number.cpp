@@ -6,5 +6,5 @@ TEXT(verify_finds_a_number) {
   auto f = function([&](Tensor x) { return x * factor; }, {.name = "step"});
   f(ones({2}));
   factor = 3.0f;
-  return f.verify(ones({2}));
+  return verify(f, ones({2}));
 }

@@ -7,5 +7,5 @@ TEXT(verify_finds_a_variable) {
   auto f = function([&](Tensor x) { v.assign_sub(x * rate); }, {.name = "step"});
   f(ones({2}));
   rate = 0.25f;
-  return f.verify(ones({2}));
+  return verify(f, ones({2}));
 }

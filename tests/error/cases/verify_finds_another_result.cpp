@@ -6,5 +6,5 @@ TEXT(verify_finds_another_result) {
   auto f = function([&](Tensor x) { return std::pair(x, calls); }, {.name = "step"});
   f(ones({2}));
   calls = 5;
-  return f.verify(ones({2}));
+  return verify(f, ones({2}));
 }
