@@ -283,6 +283,10 @@ public:
                                         Location location = Location::current()) const {
     return ConcreteFunction<R(Args...)>(detail::trace_function(*state_, detail::flat<R, Args...>(args...), location));
   }
+  /// The callable, to be run without tracing: C++ side effects happen at each call.
+  std::function<R(Args...)> raw() const {
+    return [callable = callable_](Args... args) -> R { return callable->call(std::forward<Args>(args)...); };
+  }
 
   Function(std::shared_ptr<detail::Callable<R, Args...>> callable, bool empty, Options options, Location location)
       : FunctionHandle(
@@ -328,6 +332,11 @@ public:
   template <class... Given>
   std::string explain(const Given &...args) const {
     return detail::explain_call(*state_, flat<Parameter<Given>...>(args...));
+  }
+  auto raw() const {
+    return [callable = callable_](auto &&...args) -> decltype(auto) {
+      return std::invoke(*callable, static_cast<decltype(args)>(args)...);
+    };
   }
 
   GenericFunction(F callable, Options options, Location location)

@@ -35,6 +35,31 @@ TEST_P(Conformance, DTypesRetraceAndValuesDoNot) {
   EXPECT_EQ(doubled.cached(), traced() ? 1 : 0);
 }
 
+TEST_P(Conformance, HostEffectsHappenOncePerTraceAndAlwaysInTheRawCallable) {
+  int count = 0;
+  auto f = function([&](const Tensor &x, float factor) {
+    ++count;
+    return x * factor;
+  });
+  f(ramp({2}), 2.0f);
+  f(ramp({2}), 2.0f);
+  EXPECT_EQ(count, traced() ? 1 : 2);
+  count = 0;
+  const std::function<Tensor(const Tensor &, float)> raw = f.raw();
+  EXPECT_TRUE(same_bits(raw(ramp({2}), 2.0f), ramp({2}) * 2.0f));
+  EXPECT_TRUE(same_bits(raw(ramp({2}), 2.0f), ramp({2}) * 2.0f));
+  EXPECT_EQ(count, 2);
+  expect_traces(f, 1);
+  auto generic = function([&](const Tensor &x, auto factor) {
+    ++count;
+    return x * static_cast<float>(factor);
+  });
+  const auto raw_generic = generic.raw();
+  EXPECT_TRUE(same_bits(raw_generic(ramp({2}), 2), raw_generic(ramp({2}), 2.0)));
+  EXPECT_EQ(count, 4);
+  expect_traces(generic, 0);
+}
+
 TEST_P(Conformance, RelaxationOfAMethod) {
   struct Model {
     float scale;
