@@ -219,8 +219,8 @@ public:
   }
   /// From now on a call that would have to record throws Error (tracing); calls of known signatures work.
   void freeze() const { detail::freeze(*state_); }
-  /// A recording after so many, those before this included, is an Error (tracing), too; 0: no limit. Throws Error
-  /// (invalid_argument) for less than that.
+  /// A recording after so many, those before this included, is an Error (tracing), too; those that make Variables, which
+  /// serve one call, are not counted. 0: no limit. Throws Error (invalid_argument) for less than that.
   void max_traces(int64_t most, Location location = Location::current()) const {
     detail::limit_traces(*state_, most, location);
   }

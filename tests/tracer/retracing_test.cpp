@@ -239,7 +239,8 @@ TEST(NoTracing, CountsNoTracesThatMakeVariables) {
           w = Variable(ramp({2}), "w");
         return x + *w;
       },
-      {.name = "f", .arguments = {"x"}, .max_traces = 1});
+      {.name = "f", .arguments = {"x"}});
+  f.max_traces(1);
   EXPECT_NO_THROW(f(ramp({2})));
   const std::string made = "the first trace of this signature made Variables and served its call alone";
   EXPECT_EQ(f.explain(ramp({2})), "f: the call is traced, because " + made + "\n");
