@@ -13,9 +13,14 @@ constexpr const char *kExplanation =
     R"(<!-- Written by etch-accuracy, the rows included; measure again instead of editing. -->
 # Accuracy
 
-How far results are from the exact values, for every function of one or two floats that is more than one rounding.
-Arithmetic, `sqrt` and whatever else [numerics.md](numerics.md) defines by IEEE 754 is rounded once and has no row. Eager and
-compiled results are the same bits at every instruction-set level, so the figures hold for all of them.
+How far results are from the exact values, for every public function of one or two floats whose record says that its text
+approximates it (`mathText`). Arithmetic, `sqrt` and whatever else [numerics.md](numerics.md) defines by IEEE 754 is rounded
+once and has no row. Nor have functions that are defined as a few such operations, each of which rounds: `hard_sigmoid`,
+`squared_difference`, `floordiv` of floats, and expansions into several ops. Eager and compiled results are the same bits at
+every instruction-set level, so the figures hold for all of them.
+
+f16 and bf16 have no rows: the text is evaluated in f32 and its result is rounded once, so the error is at most half an ulp
+plus 2^-13 (f16) or 2^-16 (bf16) of what the row for f32 says: less than 0.501 ulp for every function here.
 
 **An ulp** is the distance between neighbouring numbers of the dtype at the exact value; below the smallest normal number it
 is the smallest denormal. An error of 0.5 ulp is that of correct rounding. A result is *wrong*, and its error not counted
