@@ -109,8 +109,7 @@ std::vector<Row> function_rows() {
   return rows;
 }
 
-// Functions are expanded at the call, eagerly and in a trace; with unknown extents where those are not part of the
-// call.
+// Functions are expanded at the call, eagerly, in a trace and in one for unknown extents.
 TEST(Goldens, OfFunctionsHoldEagerlyAndCompiled) {
   int count = 0;
   for (const Row &row : function_rows())
@@ -124,11 +123,17 @@ TEST(Goldens, OfFunctionsHoldEagerlyAndCompiled) {
       const auto call = [&](const std::vector<Tensor> &given) {
         return runtime::expand_call(row.op, given, golden.attrs, Location::current());
       };
-      const std::vector<Tensor> eager = call(operands), compiled = function(call)(operands);
+      Options open;
+      for (const Tensor &operand : operands)
+        open.input_signature.push_back(
+            {operand.dtype(), std::vector<int64_t>(static_cast<size_t>(operand.rank()), dyn)});
+      const std::vector<Tensor> eager = call(operands), compiled = function(call)(operands),
+                                unknown = function(call, open)(operands);
       ASSERT_EQ(eager.size(), golden.results.size()) << row.text;
       for (size_t i = 0; i < eager.size(); ++i) {
         expect_golden(golden, i, eager[i], row.text);
         EXPECT_EQ(difference(eager[i], compiled.at(i)), "") << row.text;
+        EXPECT_EQ(difference(eager[i], unknown.at(i)), "") << row.text << " with unknown extents";
       }
       ++count;
     }

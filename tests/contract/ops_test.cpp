@@ -19,45 +19,79 @@ using ops::OpDef;
 
 std::string title_of(const OpDef &op, DType dtype) { return std::string(op.name) + " " + name_of(dtype); }
 
-class EveryOp : public testing::TestWithParam<const OpDef *> {};
+/// Prints what was compared, and asks for enough of it, op by op, as each may be a process of its own.
+class EveryOp : public testing::TestWithParam<const OpDef *> {
+protected:
+  static inline int ops = 0, dtypes = 0; ///< times each test, its dtypes
+
+  static void TearDownTestSuite() {
+    const ComparedCalls &calls = compared_calls();
+    std::printf(
+        "%d tests of an op, %d of an op and a dtype; calls compared with eager ones: %lld compiled, %lld compiled "
+        "for unknown sizes, %lld on threads\n",
+        ops, dtypes, static_cast<long long>(calls.compiled), static_cast<long long>(calls.unknown_sizes),
+        static_cast<long long>(calls.threads));
+  }
+
+  /// For every dtype that the op takes: test(dtype) must compare `least` calls by `count`.
+  void for_all_dtypes(int64_t ComparedCalls::*count, int64_t least, const std::function<void(DType)> &test) {
+    ++ops;
+    for (const DType dtype : key_dtypes(*GetParam())) {
+      ++dtypes;
+      const int64_t before = compared_calls().*count;
+      test(dtype);
+      EXPECT_GE(compared_calls().*count - before, least) << title_of(*GetParam(), dtype) << " was hardly called";
+    }
+  }
+};
 
 TEST_P(EveryOp, IsTheSameCompiled) {
   const OpDef &op = *GetParam();
   const std::vector<Dims> shapes{{},     {0},    {1},       {7},       {64},     {65},   {1000},      {3, 5},
                                  {5, 1}, {0, 4}, {2, 3, 4}, {4, 1, 6}, {17, 33}, {1, 9}, {2, 1, 3, 5}};
-  for (const DType dtype : key_dtypes(op))
-    for (const Elements style : {Elements::edges, Elements::wild}) {
-      const Program program =
-          program_of(op, dtype, shapes, static_cast<uint64_t>(op.index) * 100 + static_cast<uint64_t>(dtype), style);
-      EXPECT_GE(program.calls.size(), shapes.size() / 3) << title_of(op, dtype) << " was hardly called";
-      expect_agreement(program, title_of(op, dtype));
-    }
+  for_all_dtypes(&ComparedCalls::compiled, 10, [&](DType dtype) {
+    for (const Elements style : {Elements::edges, Elements::wild})
+      expect_agreement(
+          program_of(op, dtype, shapes, static_cast<uint64_t>(op.index) * 100 + static_cast<uint64_t>(dtype), style),
+          title_of(op, dtype));
+  });
 }
 
 TEST_P(EveryOp, IsTheSameAtUnknownSizes) {
   const OpDef &op = *GetParam();
   constexpr int64_t kMarked = 11; // an extent that nothing else has
-  for (const Dims &shape : std::vector<Dims>{{kMarked}, {kMarked, 3}, {3, kMarked}, {2, kMarked, 3}})
-    for (const DType dtype : key_dtypes(op)) {
-      if (dtype != DType::f32 && dtype != key_dtypes(op).front() && shape.size() != 2)
-        continue;
+  for_all_dtypes(&ComparedCalls::unknown_sizes, 6, [&](DType dtype) {
+    // Several blocks are a matter of the dtype's size, which rank 2 shows.
+    const bool is_common = dtype == DType::f32 || dtype == key_dtypes(op).front();
+    for (const Dims &shape : std::vector<Dims>{{kMarked}, {kMarked, 3}, {3, kMarked}, {2, kMarked, 3}}) {
+      std::vector<int64_t> sizes{kMarked, 0, 1, 2, 7};
+      if (is_common || shape.size() == 2)
+        sizes.push_back(4096);
       const uint64_t seed = static_cast<uint64_t>(op.index) * 100 + shape.size();
-      expect_agreement_at_sizes(program_of(op, dtype, {shape}, seed), kMarked, {kMarked, 0, 1, 2, 7, 4096},
-                                title_of(op, dtype));
+      expect_agreement_at_sizes(program_of(op, dtype, {shape}, seed), kMarked, sizes, title_of(op, dtype));
     }
+  });
 }
 
 TEST_P(EveryOp, IsTheSameOnSeveralThreads) {
   const OpDef &op = *GetParam();
-  const int before = thread_count();
-  for (const int threads : {1, 3}) {
-    set_thread_count(threads);
-    const std::vector<Dims> shapes{{1 << 19}, {1024, 500}, {3, 100001}, {40000, 13}};
-    const DType dtype = key_dtypes(op).back();
-    expect_agreement(program_of(op, dtype, shapes, static_cast<uint64_t>(op.index), Elements::tame),
-                     title_of(op, dtype));
-  }
-  set_thread_count(before);
+  for_all_dtypes(&ComparedCalls::threads, 2, [&](DType dtype) {
+    // One dtype has rows and columns of many blocks, all have more than one thread takes.
+    const std::vector<Dims> large{{1 << 19}, {1024, 500}, {3, 100001}, {40000, 13}}, small{{140000}, {350, 400}};
+    const bool is_last = dtype == key_dtypes(op).back();
+    expect_agreement_on_threads(
+        program_of(op, dtype, is_last ? large : small, static_cast<uint64_t>(op.index), Elements::tame), 3,
+        title_of(op, dtype));
+  });
+}
+
+TEST(Table, HasOpsAndDTypesForEveryTest) {
+  size_t dtypes = 0;
+  for (const OpDef *op : pure_ops())
+    dtypes += key_dtypes(*op).size();
+  std::printf("%zu ops, %zu with their dtypes\n", pure_ops().size(), dtypes);
+  EXPECT_GE(pure_ops().size(), 155u);
+  EXPECT_GE(dtypes, 880u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, EveryOp, testing::ValuesIn(pure_ops()),
