@@ -143,11 +143,9 @@ void FunctionState::require_tracing_allowed(const FlatArguments &arguments, Loca
 void FunctionState::log_retrace(const FlatArguments &arguments, Location location) {
   if (!tracer::debugs("retrace"))
     return;
-  const std::string wrapped = tracer::place(made_at_, ", wrapped at ");
   std::ostringstream text;
-  text << "etch: " << options_.name
-       << (location.known() || wrapped.empty() ? tracer::place(location) : wrapped + ",") // where calls bring no line
-       << " is traced, because " << reason_to_trace(arguments) << "\n";
+  text << "etch: " << options_.name << tracer::place(location) << " is traced, because " << reason_to_trace(arguments)
+       << "\n";
   if (const FunctionStats so_far = stats(); so_far.traces > 0)
     text << "  its " << so_far.traces << (so_far.traces == 1 ? " trace has" : " traces have") << " taken " << std::fixed
          << std::setprecision(1) << so_far.trace_ms + so_far.compile_ms << " ms so far\n";

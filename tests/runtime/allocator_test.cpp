@@ -3,7 +3,7 @@
 
 #include "tests/runtime/error_text.h"
 
-#include <etch/tensor.h>
+#include <etch/ops.h>
 
 #include <gtest/gtest.h>
 
@@ -19,6 +19,11 @@
 
 namespace etch::runtime {
 namespace {
+
+TEST(Allocator, AlignsTheElementsOfTensors) {
+  for (int64_t size : {1, 7, 1000})
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(zeros({size}).data<float>()) % 64, 0u) << size;
+}
 
 TEST(Allocator, AlignsEveryBlock) {
   std::vector<std::pair<void *, int64_t>> blocks;
