@@ -360,5 +360,15 @@ TEST(VariableArgument, IsCheckedByConcreteCalls) {
             "function: argument 'w' must be trainable, as it was traced, got 'still', which is not");
 }
 
+TEST(Dyn, MayBeANumberOfTwoBytes) {
+  auto f = function([](Tensor x, Dyn<float16> scale) { return x * scale; });
+  const Tensor x = cast(ramp({3}), DType::f16);
+  EXPECT_TRUE(same_bits(f(x, float16(1.5)), x * 1.5f));
+  EXPECT_TRUE(same_bits(f(x, float16(0.1)), x * 0.1f));
+  EXPECT_EQ(f.trace_count(), 1);
+  EXPECT_EQ(static_cast<float>(float16(1.0 / 3)), 0.333251953125f);
+  EXPECT_EQ(static_cast<float>(bfloat16(1.0 / 3)), 0.333984375f);
+}
+
 } // namespace
 } // namespace etch
