@@ -173,7 +173,7 @@ def Svd : Factorization<"svd"> {
   let reference = [{ [s := np.linalg.svd(x, compute_uv=False), proven(u := got[1], (turned(u) @ u, np.eye(u.shape[-1]))),
         proven(v := got[2], (turned(v) @ v, np.eye(v.shape[-1])),
                (u[..., :s.shape[-1]] * s[..., np.newaxis, :] @ turned(v[..., :s.shape[-1]]), x))] }];
-  let referenceScale = "4 * np.max(s, initial=1)";
+  let referenceScale = "np.max(x.shape[-2:], initial=4) * np.max(s, initial=1)";
   let golden = ["svd([[2]]) = [2], [[1]], [[1]]", "svd([[[nan]]]) = [[nan]], [[[nan]]], [[[nan]]]"];
   let sample = ["svd([3, 5])", "svd([2, 5, 3])", "svd([7, 2], full_matrices=true)"];
   let example = ["auto [s, u, v] = etch::svd(x);"];
@@ -190,7 +190,7 @@ def Eigh : Factorization<"eigh"> {
   let expansion = "return eigh_parts(eigh_factors(x), x);";
   let reference = [{ [e := np.linalg.eigvalsh(x), proven(v := got[1], (turned(v) @ v, np.eye(v.shape[-1])),
         (v * e[..., np.newaxis, :] @ turned(v), np.tril(x) + turned(np.tril(x, -1))))] }];
-  let referenceScale = "4 * np.max(np.abs(e), initial=1)";
+  let referenceScale = "np.max(x.shape[-2:], initial=4) * np.max(np.abs(e), initial=1)";
   let golden = ["eigh([[5]]) = [5], [[1]]", "eigh([[1, nan], [0, 3]]) = [1, 3], [[1, 0], [0, 1]]"];
   let sample = ["eigh([3, 3])", "eigh([4, 2, 2])", "eigh([20, 20])"];
   let example = ["y = etch::eigh(a).e;"];
