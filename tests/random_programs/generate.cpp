@@ -415,7 +415,8 @@ private:
     const auto types = infer_call(program_, call, types_);
     if (!types)
       return;
-    const int count = static_cast<int>(types->size()), first = static_cast<int>(random_.below(count));
+    const int count = static_cast<int>(types->size());
+    const int first = count > 1 ? static_cast<int>(random_.below(count)) : 0;
     for (int i = 0; i < std::min(count, kMostResults); ++i) {
       call.result = (first + i) % count;
       const TensorType &type = (*types)[static_cast<size_t>(call.result)];
