@@ -115,7 +115,7 @@ public:
 
   Program run() {
     drops_dead_ = keep(without_dead(best_));
-    while (fewer_results() || fewer_calls())
+    while (fewer_results() || earlier_results() || fewer_calls())
       ;
     fewer_variables();
     plainer_inputs();
@@ -148,6 +148,20 @@ private:
       i = std::min(i, best_.results.size());
     }
     return any;
+  }
+
+  /// What a result is computed from in its place: where it is not the result that fails.
+  bool earlier_results() {
+    for (size_t i = 0; i < best_.results.size(); ++i) {
+      const Call *producer = best_.producer(best_.results[i]);
+      for (size_t operand = 0; producer && operand < producer->operands.size(); ++operand) {
+        Program candidate = best_;
+        candidate.results[i] = producer->operands[operand];
+        if (producer->operands[operand] >= 0 && best_.producer(producer->operands[operand]) && keep(smaller(candidate)))
+          return true;
+      }
+    }
+    return false;
   }
 
   /// Half of the calls at once, then a quarter, at last one by one.
