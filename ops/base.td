@@ -157,6 +157,14 @@ class Elementwise<string mnemonic, list<string> names> : Etch_Op<mnemonic, names
   // Text that approximates a function: measured in docs/accuracy.md, differentiated by its vjp, never by Dual numbers.
   bit mathText = 0;
   string header = "";           // "ops/math/exp.h" where the text lives in a file
+  // The op that holds of integer operands whose result is likely meant: where integers are checked, others are errors.
+  // The rule in its summary is part of the message.
+  string integerCheck = "";
+}
+class IntegerCheck<string mnemonic, list<string> names> : Elementwise<mnemonic, names> {
+  let operandDTypes = [Integers, Integers];
+  let result = "bool";
+  let isPublic = 0;
 }
 
 // einsum: "...mk,...kn->...mn": ellipses broadcast, letters missing on the right are summed in their order.

@@ -321,36 +321,45 @@ def ClipOp : Elementwise<"clip", ["x", "low", "high"]> {
   let example = ["y = etch::clip(x, 0.0f, 1.0f);"];
 }
 
-def FloordivOp : Binary<"floordiv"> {
+def CanDivideOp : IntegerCheck<"can_divide", ["a", "b"]> {
+  let summary = "b must not be 0, nor -1 where a is the smallest integer";
+  let header = "ops/math/division.h";
+  let golden = ["can_divide([7, 0, -128, -128, 127]:i8, [0, 0, -1, 1, -1]:i8) = [false, false, false, true, true]:bool",
+                "can_divide([128, 0]:u8, [255, 0]:u8) = [true, false]:bool"];
+}
+
+class IntegerDivision<string mnemonic> : Binary<mnemonic> {
+  let header = "ops/math/division.h";
+  let integerCheck = "can_divide";
+}
+
+def FloordivOp : IntegerDivision<"floordiv"> {
   let summary = "The largest whole number not larger than a / b, element by element";
   let description = [{
     floor(a / b) on floats. Integers: by zero -1 (255 for u8); the smallest number by -1 is itself.
   }];
-  let header = "ops/math/division.h";
   let reference = "np.floor(rounded(a / b)) if is_float(a) else np.where(b == 0, np.int64(-1), a // np.where(b == 0, 1, b))";
   let golden = ["floordiv([7, -7, 7.5], [2, 2, -2]) = [3, -4, -4]", "floordiv([7, -7, 7, -7]:i32, [2, 2, -2, -2]:i32) = [3, -4, -4, 3]:i32",
                 "floordiv([5, -128, -128]:i8, [0, -1, 0]:i8) = [-1, -128, -1]:i8", "floordiv([9, 9]:u8, [0, 2]:u8) = [255, 4]:u8"];
   let example = ["y = etch::floordiv(a, b);"];
 }
 
-def TruncdivOp : Binary<"truncdiv"> {
+def TruncdivOp : IntegerDivision<"truncdiv"> {
   let summary = "a / b without its fraction, element by element";
   let description = [{
     trunc(a / b) on floats. Integers: by zero -1 (255 for u8); the smallest number by -1 is itself.
   }];
-  let header = "ops/math/division.h";
   let reference = "np.trunc(rounded(a / b)) if is_float(a) else np.where(b == 0, np.int64(-1), (a - np.fmod(a, b)) // np.where(b == 0, 1, b))";
   let golden = ["truncdiv([7, -7, 7.5], [2, 2, -2]) = [3, -3, -3]", "truncdiv([7, -7, 7, -7]:i32, [2, 2, -2, -2]:i32) = [3, -3, -3, 3]:i32",
                 "truncdiv([5, -128]:i8, [0, -1]:i8) = [-1, -128]:i8"];
   let example = ["y = etch::truncdiv(a, b);"];
 }
 
-def ModOp : Binary<"mod"> {
+def ModOp : IntegerDivision<"mod"> {
   let summary = "The remainder of floordiv, with the sign of b, element by element";
   let description = [{
     Exact on floats, where a remainder by zero is NaN. Integers: by zero a; the smallest number by -1 leaves 0.
   }];
-  let header = "ops/math/division.h";
   let vjp = "dy; -dy * floordiv(a, b)";
   let reference = [{ np.where((r := np.fmod(a, b)) * np.sign(b) < 0, r + b, r) if is_float(a) else np.where(
         b == 0, a, a % np.where(b == 0, 1, b)) }];

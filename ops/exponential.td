@@ -134,6 +134,11 @@ def SoftplusOp : Unary<"softplus"> {
   let example = ["y = etch::softplus(x);"];
 }
 
+def CanRaiseOp : IntegerCheck<"can_raise", ["a", "b"]> {
+  let summary = "b must not be negative";
+  let value = "b >= 0";
+  let golden = ["can_raise([2, 2, 2]:i32, [-1, 0, 1]:i32) = [false, true, true]:bool", "can_raise([0]:u8, [255]:u8) = [true]:bool"];
+}
 def PowOp : Binary<"pow", Numbers> {
   let summary = "a raised to the power b, element by element";
   let description = [{
@@ -142,6 +147,7 @@ def PowOp : Binary<"pow", Numbers> {
     negative a and 0 where the result is 0. Integers wrap; a negative b gives 1 / a^-b rounded toward zero, with -1 for 0.
   }];
   let header = "ops/math/pow.h";
+  let integerCheck = "can_raise";
   let mathText = 1;
   // At b = 0 the derivative by a is 0 even where pow(a, -1) is infinite. By b it is 0 at 0^0 as on all of b > 0.
   let vjp = "where(b == 0.0, 0.0, dy * (b * pow(a, b - 1.0))); "

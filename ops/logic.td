@@ -151,10 +151,16 @@ def BitwiseNotOp : Elementwise<"bitwise_not", ["x"]> {
   let example = ["y = ~(x > 0.0f);"];
 }
 
+def CanShiftOp : IntegerCheck<"can_shift", ["x", "count"]> {
+  let summary = "count must not be negative and must be less than the number of bits";
+  let value = "is_shift_count(count)";
+  let golden = ["can_shift([1, 1, 1, 1]:i8, [-1, 0, 7, 8]:i8) = [false, true, true, false]:bool"];
+}
 class Shift<string mnemonic, string symbol> : Elementwise<mnemonic, ["x", "count"]> {
   let operandDTypes = [Integers, Integers];
   let cppOperator = symbol;
   let header = "ops/math/shift.h";
+  let integerCheck = "can_shift";
 }
 def LeftShiftOp : Shift<"left_shift", "<<"> {
   let summary = "The bits of x moved up by count places";

@@ -109,9 +109,10 @@ struct OpDef {
   InferRule infer;
   DimsRule dims; ///< Movement, and Elementwise without operands; else null
   // Elementwise: the text's parameters are the operands, then the attributes in_text, then the position.
-  bool uses_position; ///< the value text reads the element's position (rank-1 results)
-  bool converts;      ///< changes dtypes: cast
-  bool is_math_text;  ///< the text approximates a function
+  bool uses_position;        ///< the value text reads the element's position (rank-1 results)
+  bool converts;             ///< changes dtypes: cast
+  bool is_math_text;         ///< the text approximates a function
+  const char *integer_check; ///< the op that holds of integer operands whose result is likely meant; "": all are
   // Contraction
   const char *einsum;        ///< "...mk,...kn->...mn"; "" otherwise
   const char *mismatch_help; ///< advice when a summed dimension differs

@@ -74,6 +74,20 @@ def CheckOp : Opaque<"check", ["values"], [MemoryEffects<[MemWrite<Etch_Stream>]
   let example = ["etch::check(x < 100.0f, \"x must stay below 100, got {}\", x);"];
 }
 
+def CheckElementsOp : Opaque<"check_elements", ["values"], [MemoryEffects<[MemWrite<Etch_Stream>]>]> {
+  let summary = "Throws Error (invalid_argument) with the text and the operands' first elements of which the condition does not hold";
+  let description = "The values are the condition, then the operands, which broadcast to its shape.";
+  let variadic = 1;
+  let operandDTypes = [AnyDType];
+  let sameDTypes = 0;
+  let attrs = [StringAttrOf<"text">];
+  let effect = "checks";
+  let hasResult = 0;
+  let isPublic = 0;
+  let mayFail = 1;
+  let shape = "return check_elements(call, values);";
+}
+
 def CallHostOp : Opaque<"call_host", ["values"], [MemoryEffects<[MemWrite<Etch_Stream>]>]> {
   let summary = "Calls a C++ function of the host with the values of tensors";
   let variadic = 1;

@@ -50,6 +50,17 @@ std::vector<TensorType> check_check(const InferCall &call, std::span<const Tenso
   return check_print(call, values.subspan(1), message);
 }
 
+std::vector<TensorType> check_elements(const InferCall &call, std::span<const TensorType> values) {
+  ETCH_REQUIRE(!values.empty() && values[0].dtype == DType::boolean, ErrorCode::dtype, call.location)
+      << call.op.name << ": the condition must be bool, got " << operands_text(call);
+  for (const TensorType &value : values) {
+    const auto dims = broadcast(values[0].dims, value.dims, call.context, call.location);
+    ETCH_REQUIRE(dims && *dims == values[0].dims, ErrorCode::shape, call.location)
+        << call.op.name << ": operands must broadcast to the condition's shape, got " << operands_text(call);
+  }
+  return {};
+}
+
 void check_range(const InferCall &call, const Scalar &start, const Scalar &limit, const Scalar &delta, DType dtype) {
   ETCH_CHECK(start.dtype == dtype && limit.dtype == dtype && delta.dtype == dtype);
   for (const Scalar *value : {&start, &limit, &delta})

@@ -142,6 +142,7 @@ void check_dropout(const InferCall &call, const TensorType &state, const Scalar 
 TensorType argmax_type(const InferCall &call, const TensorType &x, int64_t axis, bool keep_dims);
 std::vector<TensorType> check_assignment(const InferCall &call, const TensorType &variable, const TensorType &value);
 /// The first value is the condition.
+std::vector<TensorType> check_elements(const InferCall &call, std::span<const TensorType> values);
 std::vector<TensorType> check_check(const InferCall &call, std::span<const TensorType> values,
                                     const std::string &message);
 std::vector<TensorType> check_print(const InferCall &call, std::span<const TensorType> values,

@@ -39,6 +39,7 @@ enum FailureKind : int64_t {
   kHostFailure = 2,     ///< an etch::Error inside a host service, most often memory
   kBadMatrix = 3,       ///< `index` is the matrix's position in the batch
   kCheckFailed = 4,     ///< the user's own; `index` is the position of the first false element
+  kBadElement = 5,      ///< `index` is the position of the first one
 };
 inline constexpr int64_t kNoFailingOp = INT64_MAX;
 inline constexpr etch_status kNoStatus{kNoFailingOp, kNoFailure, 0};

@@ -4,6 +4,7 @@
 #include "ops/adopt.h"
 #include "runtime/dispatcher.h"
 #include "runtime/float_environment.h"
+#include "runtime/integer_checks.h"
 #include "runtime/symbolic_dim.h"
 
 #include "support/require.h"
@@ -72,6 +73,8 @@ template <size_t Count>
 Tensor call_op(const ops::OpDef &op, const std::array<const Operand *, Count> &operands, const ops::Attrs &attrs,
                Location location) {
   const std::array<Tensor, Count> tensors = operand_tensors(op, operands, location);
+  if (*op.integer_check && integers_are_checked()) [[unlikely]]
+    check_integers(op, tensors, location);
   Tensor result;
   Dispatcher::current().call({op, tensors, attrs, nullptr, location}, {&result, 1});
   return result;

@@ -3,6 +3,8 @@
 
 #include "tracer/leaves.h"
 
+#include <etch/environment.h>
+
 #include <algorithm>
 #include <map>
 
@@ -67,7 +69,7 @@ const SignaturePart *find_path(std::span<const SignaturePart> parts, const std::
 /// `tensor_text` tells of each flat tensor.
 template <class TensorText>
 std::vector<SignaturePart> parts_of(std::span<const Leaf> leaves, const TensorText &tensor_text,
-                                    std::span<const ArgumentVariable> variables) {
+                                    std::span<const ArgumentVariable> variables, bool checks_integers) {
   std::vector<SignaturePart> parts;
   size_t tensor = 0, variable = 0;
   for (const Leaf &leaf : leaves) {
@@ -77,6 +79,8 @@ std::vector<SignaturePart> parts_of(std::span<const Leaf> leaves, const TensorTe
     if (leaf.kind == Leaf::Kind::variable)
       parts.back().text = variable_text(variables, variable++, leaves);
   }
+  if (checks_integers)
+    parts.push_back({"CheckIntegers", Leaf::Kind::value, "checks", Leaf::Sort::choice});
   return parts;
 }
 
@@ -84,7 +88,7 @@ std::vector<SignaturePart> parts_of(std::span<const Leaf> leaves, const TensorTe
 
 std::vector<SignaturePart> signature_of(std::span<const Leaf> leaves, const detail::FlatArguments &arguments) {
   const auto tensor_text = [&](size_t i) { return spec_text(*arguments.tensors.data()[i]); };
-  return parts_of(leaves, tensor_text, argument_variables(arguments.variables.span()));
+  return parts_of(leaves, tensor_text, argument_variables(arguments.variables.span()), integers_are_checked());
 }
 
 std::vector<SignaturePart> signature_of(const Trace &trace) {
@@ -92,7 +96,7 @@ std::vector<SignaturePart> signature_of(const Trace &trace) {
     const int value = trace.arguments[i];
     return value == Trace::kUndefined ? "undefined" : trace.type(value).message_text();
   };
-  return parts_of(trace.leaves, tensor_text, trace.argument_variables);
+  return parts_of(trace.leaves, tensor_text, trace.argument_variables, trace.integers_are_checked);
 }
 
 std::vector<SignatureDifference> differences(std::span<const SignaturePart> before,

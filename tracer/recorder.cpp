@@ -9,6 +9,8 @@
 #include "tracer/name_scope.h"
 #include "tracer/signature.h"
 
+#include <etch/environment.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -126,6 +128,7 @@ Recorder::Recorder(std::string name, std::span<const ArgumentSpec> arguments, st
   trace_.name = std::move(name);
   trace_.traced_at = call_site;
   trace_.symbols = std::move(symbols);
+  trace_.integers_are_checked = etch::integers_are_checked();
   for (const ArgumentSpec &argument : arguments) {
     const int index = static_cast<int>(trace_.arguments.size());
     trace_.argument_paths.push_back(argument.path);

@@ -6,6 +6,8 @@
 #include "support/require.h"
 #include "tracer/given_numbers.h"
 
+#include <etch/environment.h>
+
 #include <algorithm>
 #include <bit>
 
@@ -61,6 +63,8 @@ bool is_spec(const Tensor &tensor) {
 namespace {
 
 constexpr uint64_t kUndefinedTensor = 0xff;
+// One word more than arguments of the same tokens have else; unlike the number of a variant, which may come behind.
+constexpr uint64_t kIntegersChecked = uint64_t{1} << 63;
 
 bool fits(const Tensor &tensor, const TensorSpec &spec) {
   if (!tensor.defined())
@@ -154,6 +158,8 @@ void append_signature(const detail::FlatArguments &arguments, const SignatureRul
   }
   for (size_t i = 0; i < arguments.variables.size(); ++i)
     append_variable(arguments.variables.span(), i, policy, words);
+  if (integers_are_checked()) [[unlikely]]
+    words.push(kIntegersChecked);
 }
 
 uint64_t hash_of(std::span<const uint64_t> words) {

@@ -12,9 +12,9 @@
 namespace etch::tracer {
 
 /// A Signature as words: the tokens (C++ values, sizes of containers), then dtype, rank and extents of every tensor and
-/// of every Variable among the arguments, these with their identities. Equal words, equal signature. Strides and the
-/// values of tensors are not part of it. Signatures of one Function differ before either ends, so a comparison of all
-/// words is exact: [[x], y] and [[x, y]] have different tokens.
+/// of every Variable among the arguments, these with their identities, then whether integers are checked. Equal words,
+/// equal signature. Strides and the values of tensors are not part of it. Signatures of one Function differ before
+/// either ends, so a comparison of all words is exact: [[x], y] and [[x, y]] have different tokens.
 using SignatureWords = detail::InlineList<uint64_t, 48>;
 
 /// What the words name.

@@ -113,6 +113,16 @@ std::vector<std::string> capture_texts(const Trace &trace, bool with_places) {
   return texts;
 }
 
+/// What a call must be like beside its arguments.
+std::vector<std::string> condition_texts(const Trace &trace) {
+  std::vector<std::string> texts;
+  for (const SettledExtent &extent : trace.settled)
+    texts.push_back(extent.text);
+  if (trace.integers_are_checked)
+    texts.push_back("integers are checked");
+  return texts;
+}
+
 std::string joined(const std::vector<std::string> &texts, const std::string &separator) {
   std::string text;
   for (size_t i = 0; i < texts.size(); ++i)
@@ -123,10 +133,12 @@ std::string joined(const std::vector<std::string> &texts, const std::string &sep
 } // namespace
 
 std::string short_text(const Trace &trace) {
-  const std::vector<std::string> results = result_texts(trace), captures = capture_texts(trace, false);
+  const std::vector<std::string> results = result_texts(trace), captures = capture_texts(trace, false),
+                                 conditions = condition_texts(trace);
   return trace.name + "(" + joined(argument_texts(trace), ", ") + ") -> " +
          (results.size() == 1 ? results[0] : "(" + joined(results, ", ") + ")") +
-         (captures.empty() ? "" : " captures {" + joined(captures, ", ") + "}");
+         (captures.empty() ? "" : " captures {" + joined(captures, ", ") + "}") +
+         (conditions.empty() ? "" : " where " + joined(conditions, ", "));
 }
 
 std::string long_text(const Trace &trace) {
@@ -138,6 +150,7 @@ std::string long_text(const Trace &trace) {
   add("arguments", argument_texts(trace));
   add("results", result_texts(trace));
   add("captures", capture_texts(trace, true));
+  add("where", condition_texts(trace));
   return text;
 }
 

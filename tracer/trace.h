@@ -132,6 +132,7 @@ struct Trace {
   std::vector<TraceSymbol> symbols;
   ops::InferContext assumptions;      ///< what shape rules take for granted of the symbols, checked at entry
   std::vector<SettledExtent> settled; ///< what the callable has learned of them, checked at entry
+  bool integers_are_checked = false;  ///< for calls under CheckIntegers
 
   /// In one call.
   const std::shared_ptr<detail::VariableState> &state_of(const TraceVariable &variable,

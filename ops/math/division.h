@@ -21,6 +21,13 @@ X safe_divisor(const X &b) {
   return select((b == 0) | is_minus_one(b), 1, b);
 }
 
+/// Whether a quotient exists and is an integer of their dtype.
+template <class X>
+auto can_divide(const X &a, const X &b) {
+  const auto is_smallest = (a != 0) & (-a == a);
+  return (b != 0) & !(is_minus_one(b) & is_smallest);
+}
+
 template <class X>
 X integer_truncdiv(const X &a, const X &b) {
   return select(b == 0, -1, select(is_minus_one(b), -a, quotient(a, safe_divisor(b))));

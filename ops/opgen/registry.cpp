@@ -141,6 +141,7 @@ void write_row(Writer &out, const OpRecord &op) {
       << ",\n     .uses_position = " << (op.bit("usesPosition") ? "true" : "false")
       << ",\n     .converts = " << (op.bit("converts") ? "true" : "false")
       << ",\n     .is_math_text = " << (op.bit("mathText") ? "true" : "false")
+      << ",\n     .integer_check = " << quoted(op.text("integerCheck"))
       << ",\n     .einsum = " << quoted(op.text("einsum"))
       << ",\n     .mismatch_help = " << quoted(op.text("mismatchHelp"))
       << ",\n     .init = " << number_or_zero(op.text("init"))

@@ -260,11 +260,13 @@ TEST(NoTracing, CountsNoTracesThatMakeVariables) {
 TEST(Explain, KnowsWhereShapesHaveATraceOfTheirOwn) {
   auto f = function([](Tensor x) { return x.dim(0) > 2 ? x : x + 1.0f; }, {.name = "f", .shapes = Shapes::rank});
   f(ramp({2}));
-  EXPECT_EQ(f.explain(ramp({1})), "f: the call runs the machine code of\n  f(argument 0: f32[?]) -> f32[?]\n");
+  EXPECT_EQ(f.explain(ramp({1})),
+            "f: the call runs the machine code of\n  f(argument 0: f32[?]) -> f32[?] where 2 >= argument 0.dim(0)\n");
   EXPECT_EQ(f.explain(ramp({3})), "f: the call is traced, because its shapes are not what\n  f(argument 0: "
-                                  "f32[?]) -> f32[?]\n  takes for granted\n");
+                                  "f32[?]) -> f32[?] where 2 >= argument 0.dim(0)\n  takes for granted\n");
   f(ramp({3}));
-  EXPECT_EQ(f.explain(ramp({3})), "f: the call runs the machine code of\n  f(argument 0: f32[?]) -> f32[?]\n");
+  EXPECT_EQ(f.explain(ramp({3})),
+            "f: the call runs the machine code of\n  f(argument 0: f32[?]) -> f32[?] where 2 < argument 0.dim(0)\n");
 }
 
 TEST(Stats, CountEachCallAsAHitOrAMiss) {
