@@ -140,6 +140,19 @@ T product_vjp(const T &dy, const T &x, const std::vector<int64_t> &axes, bool ke
   return spread(dy, x, axes, kept) * where(lacking == 0.0, others, 0.0);
 }
 
+/// The gradient of a running product: dy times the product of the other elements, also where one or more are 0.
+template <TensorReading T>
+T cumprod_vjp(const T &dy, const T &x, const T &y, int64_t axis, bool exclusive, bool reverse) {
+  const T is_zero = x == 0.0, one = full(x.context(), x.dims(), Scalar::of(x.dtype(), 1.0));
+  const T zeros_so_far = cumsum(cast(is_zero, x.dtype()), axis, false, reverse);
+  // Products from the first 0 on lack a factor of 0 for that element alone.
+  const T is_first_zero = is_zero & (zeros_so_far == 1.0);
+  const T of_first_zero = cumprod(where(is_first_zero, one, x), axis, exclusive, reverse);
+  const T rest = cumsum(dy * y, axis, exclusive, !reverse) / where(is_zero, one, x);
+  return where(is_first_zero, cumsum(dy * of_first_zero, axis, exclusive, !reverse),
+               where(zeros_so_far == 0.0, rest, 0.0));
+}
+
 /// The last two dimensions exchanged.
 template <TensorReading T>
 T swap_last(const T &x) {

@@ -135,6 +135,18 @@ TensorType pool_type(const InferCall &call, const TensorType &x, const std::vect
   return TensorType(x.dtype, {x.dims[0], height, width, x.dims[3]});
 }
 
+TensorType pool_pick_type(const InferCall &call, const TensorType &x, const TensorType &values,
+                          const std::vector<int64_t> &window, const std::vector<int64_t> &strides,
+                          const std::string &padding) {
+  const TensorType result = pool_type(call, x, window, strides, padding);
+  bool fits = values.rank() == x.rank();
+  for (size_t i = 0; fits && i < x.dims.size(); ++i)
+    fits = call.context.equal(x.dims[i], values.dims[i], call.location);
+  ETCH_REQUIRE(fits, ErrorCode::shape, call.location)
+      << call.op.name << ": values must have the shape of x, got " << operands_text(call);
+  return result;
+}
+
 void check_pool_gradient(const InferCall &call, const TensorType &x, const TensorType &gradient,
                          const std::vector<int64_t> &window, const std::vector<int64_t> &strides,
                          const std::string &padding) {

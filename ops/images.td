@@ -169,6 +169,7 @@ def MaxPoolGradientOp : Pool<"max_pool_gradient", ["x", "gradient"]> {
   let isPublic = 0;
   let shape = "check_pool_gradient(call, x, gradient, window, strides, padding); return {x};";
   let operations = "elements(gradient) * window[0] * window[1]";
+  let vjp = "; max_pool_pick(x, dy, window, strides, padding)";
   let golden = ["max_pool_gradient([[[[1], [5], [5], [2]]]], [[[[10], [100]]]], window=[1, 2]) = [[[[0], [10], [100], [0]]]]",
                 "max_pool_gradient([[[[1], [5], [5], [2]]]], [[[[1], [10], [100]]]], window=[1, 2], strides=[1, 1]) = [[[[0], [11], [100], [0]]]]",
                 "max_pool_gradient([[[[1], [nan], [3]]]], [[[[1], [10]]]], window=[1, 2], strides=[1, 1]) = [[[[0], [11], [0]]]]",
@@ -176,6 +177,21 @@ def MaxPoolGradientOp : Pool<"max_pool_gradient", ["x", "gradient"]> {
   let sample = ["max_pool_gradient([2, 5, 6, 4], [2, 2, 2, 4], window=[2, 3])",
                 "max_pool_gradient([1, 11, 9, 17], [1, 6, 5, 17], window=[3, 3], strides=[2, 2], padding=\"same\")",
                 "max_pool_gradient([11, 4, 4, 70], [11, 3, 3, 70], window=[2, 2], strides=[1, 1])"];
+}
+def MaxPoolPickOp : Pool<"max_pool_pick", ["x", "values"]> {
+  let summary = "Of each window the value that stands where the first largest element of x does, or its first NaN";
+  let operandDTypes = [Floats, Floats];
+  let attrs = windows;
+  let isPublic = 0;
+  let shape = "return {pool_pick_type(call, x, values, window, strides, padding)};";
+  let operations = "elements(result) * window[0] * window[1]";
+  let vjp = "; max_pool_gradient(x, dy, window, strides, padding)";
+  let golden = ["max_pool_pick([[[[1], [5], [5], [2]]]], [[[[10], [20], [30], [40]]]], window=[1, 2]) = [[[[20], [30]]]]",
+                "max_pool_pick([[[[1], [nan], [3]]]], [[[[10], [20], [30]]]], window=[1, 2], strides=[1, 1]) = [[[[20], [20]]]]",
+                "max_pool_pick([[[[0], [-0.0]]]], [[[[1], [2]]]], window=[1, 2]) = [[[[1]]]]"];
+  let sample = ["max_pool_pick([2, 5, 6, 4], [2, 5, 6, 4], window=[2, 3])",
+                "max_pool_pick([1, 11, 9, 17], [1, 11, 9, 17], window=[3, 3], strides=[2, 2], padding=\"same\")",
+                "max_pool_pick([11, 4, 4, 70], [11, 4, 4, 70], window=[2, 2], strides=[1, 1])"];
 }
 def AvgPoolGradientOp : Pool<"avg_pool_gradient", ["gradient"]> {
   let summary = "The gradient of avg_pool: each window's shared by its elements";

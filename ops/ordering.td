@@ -62,6 +62,7 @@ def CumsumOp : Scan<"cumsum"> {
 def CumprodOp : Scan<"cumprod"> {
   let summary = "Products of the elements up to each place along an axis";
   let description = "exclusive leaves out the place itself; reverse begins at the end. Integers wrap.";
+  let vjp = "cumprod_vjp(dy, x, y, axis, exclusive, reverse)";
   let referenceScale = "8 * np.abs(y)";
   let reference = "scanned(np.cumprod, 1, x, axis, exclusive, reverse)";
   let golden = ["cumprod([1, 2, 3]) = [1, 2, 6]", "cumprod([2, 3, 4], exclusive=true) = [1, 2, 6]", "cumprod([2, 3, 4], reverse=true) = [24, 12, 4]",

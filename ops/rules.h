@@ -92,6 +92,9 @@ void check_depthwise_conv2d(const InferCall &call, const TensorType &x, const Te
 /// No strides: those of the window.
 TensorType pool_type(const InferCall &call, const TensorType &x, const std::vector<int64_t> &window,
                      const std::vector<int64_t> &strides, const std::string &padding);
+TensorType pool_pick_type(const InferCall &call, const TensorType &x, const TensorType &values,
+                          const std::vector<int64_t> &window, const std::vector<int64_t> &strides,
+                          const std::string &padding);
 void check_pool_gradient(const InferCall &call, const TensorType &x, const TensorType &gradient,
                          const std::vector<int64_t> &window, const std::vector<int64_t> &strides,
                          const std::string &padding);

@@ -129,12 +129,16 @@ void write_expand(Writer &out, const std::vector<OpRecord> &ops) {
 }
 
 void write_vjp(Writer &out, const std::vector<OpRecord> &ops) {
-  out << "/// The gradients of the operands, given the gradient dy of the result y; nullopt where there is none.\n"
+  out << "/// The gradients of the operands that are needed, or of all where nothing is said of it, given the gradient "
+         "dy of the\n/// result y; nullopt where there is none.\n"
          "template <TensorReading T>\nstd::vector<std::optional<T>> vjp(const OpDef &op, [[maybe_unused]] typename "
          "T::Context "
          "&context, [[maybe_unused]] std::span<const T> operands, [[maybe_unused]] const Attrs &attrs, "
          "[[maybe_unused]] const "
-         "T &y, [[maybe_unused]] const T &dy) {\n  switch (op.index) {\n";
+         "T &y, [[maybe_unused]] const T &dy, [[maybe_unused]] const std::vector<bool> &needed = {}) {\n"
+         "  [[maybe_unused]] const auto where_needed = [&](size_t operand, const auto &gradient) {\n"
+         "    return needed.empty() || needed[operand] ? std::optional<T>(gradient()) : std::nullopt;\n  };\n"
+         "  switch (op.index) {\n";
   for (const OpRecord &op : ops) {
     if (op.text("vjp").empty())
       continue;
@@ -143,10 +147,15 @@ void write_vjp(Writer &out, const std::vector<OpRecord> &ops) {
     std::vector<std::string> results;
     const auto parts = op.vjp_parts();
     for (size_t i = 0; i < parts.size(); ++i)
-      results.push_back(parts[i].empty() ? "std::nullopt"
-                                         : op.name + "_vjp_" + op.operands[i] + "<T>(" + joined(arguments) + ")");
-    out << "  case " << op.index << ": return "
-        << (op.variadic ? "optionals(" + results[0] + ")" : "{" + joined(results) + "}") << ";\n";
+      results.push_back(op.name + "_vjp_" + op.operands[i] + "<T>(" + joined(arguments) + ")");
+    if (op.variadic) {
+      out << "  case " << op.index << ": return optionals(" << results[0] << ");\n";
+      continue;
+    }
+    for (size_t i = 0; i < parts.size(); ++i)
+      results[i] = parts[i].empty() ? "std::nullopt"
+                                    : "where_needed(" + std::to_string(i) + ", [&] { return " + results[i] + "; })";
+    out << "  case " << op.index << ": return {" << joined(results) << "};\n";
   }
   out << "  }\n  return std::vector<std::optional<T>>(operands.size());\n}\n\n";
 }

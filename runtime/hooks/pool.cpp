@@ -113,12 +113,11 @@ template <class T>
 constexpr T kLeast =
     std::is_floating_point_v<T> ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
 
-/// Adds one window's gradient to the first of its largest elements, channel by channel.
+/// Where the first largest element of a window is, or its first NaN, channel by channel.
 template <class T>
-void add_to_largest(const PoolGeometry &geometry, const T *x, const T *dy, T *dx, Range tap_rows, Range taps,
-                    int64_t channels) {
+void find_largest(const PoolGeometry &geometry, const T *x, Range tap_rows, Range taps, int64_t channels,
+                  int64_t *where) {
   T best[kChannels];
-  int64_t where[kChannels];
   const int64_t row_step = geometry.columns.extent * geometry.channels;
   std::copy_n(x, channels, best);
   std::fill_n(where, channels, 0);
@@ -132,16 +131,16 @@ void add_to_largest(const PoolGeometry &geometry, const T *x, const T *dy, T *dx
         where[c] = is_better ? offset : where[c];
       }
     }
-  for (int64_t c = 0; c < channels; ++c)
-    dx[where[c] + c] += dy[c];
 }
 
-template <class T>
-void max_gradient(const PoolGeometry &geometry, const T *x, const T *dy, T *dx) {
+/// begin(image, first, channels) for each run of channels of each image, then of each window, unless it lies outside
+/// the image, visit(from, to, where, channels): the offsets of its first element and of its result, and of the largest
+/// elements behind the former.
+template <class T, class Begin, class Visit>
+void for_each_largest(const PoolGeometry &geometry, const T *x, const Begin &begin_run, const Visit &visit) {
   const int64_t runs = (geometry.channels - 1) / kChannels + 1;
   const auto image_channels = [&](int64_t image, int64_t first, int64_t channels) {
-    for (int64_t pixel = 0; pixel < geometry.rows.extent * geometry.columns.extent; ++pixel)
-      std::fill_n(dx + geometry.image_offset(image, 0, pixel) + first, channels, T{0});
+    begin_run(image, first, channels);
     for (int64_t h = 0; h < geometry.rows.count; ++h)
       for (int64_t w = 0; w < geometry.columns.count; ++w) {
         const Range tap_rows = geometry.rows.taps_of(h), taps = geometry.columns.taps_of(w);
@@ -150,8 +149,9 @@ void max_gradient(const PoolGeometry &geometry, const T *x, const T *dy, T *dx) 
         const int64_t at = geometry.image_offset(image, geometry.rows.place(h, tap_rows.begin),
                                                  geometry.columns.place(w, taps.begin)) +
                            first;
-        add_to_largest(geometry, x + at, dy + geometry.result_offset(image, h, w) + first, dx + at, tap_rows, taps,
-                       channels);
+        int64_t where[kChannels];
+        find_largest(geometry, x + at, tap_rows, taps, channels, where);
+        visit(at, geometry.result_offset(image, h, w) + first, where, channels);
       }
   };
   parallel_for(geometry.images * runs, geometry.grain_of_rows(geometry.rows.count * geometry.columns.count),
@@ -213,13 +213,45 @@ void avg_pool(const OpaqueCall &call) {
 }
 
 void max_pool_gradient(const OpaqueCall &call) {
-  const OpaqueBuffer &x = call.operands[0], &dy = call.operands[1];
-  if (x.size() > 0)
-    with_number_type(x.dtype, [&](auto zero) {
-      using T = decltype(zero);
-      max_gradient(PoolGeometry(x.dims, dy.dims, call.attrs, 0), x.as<const T>(), dy.as<const T>(),
-                   call.results[0].as<T>());
-    });
+  const OpaqueBuffer &x = call.operands[0], &gradient = call.operands[1];
+  if (x.size() == 0)
+    return;
+  const PoolGeometry geometry(x.dims, gradient.dims, call.attrs, 0);
+  with_number_type(x.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T *const dy = gradient.as<const T>();
+    T *const dx = call.results[0].as<T>();
+    const auto clear = [&](int64_t image, int64_t first, int64_t channels) {
+      for (int64_t pixel = 0; pixel < geometry.rows.extent * geometry.columns.extent; ++pixel)
+        std::fill_n(dx + geometry.image_offset(image, 0, pixel) + first, channels, T{0});
+    };
+    for_each_largest(geometry, x.as<const T>(), clear,
+                     [&](int64_t from, int64_t to, const int64_t *where, int64_t channels) {
+                       for (int64_t c = 0; c < channels; ++c)
+                         dx[from + where[c] + c] += dy[to + c];
+                     });
+  });
+}
+
+void max_pool_pick(const OpaqueCall &call) {
+  const OpaqueBuffer &x = call.operands[0], &result = call.results[0];
+  if (result.size() == 0)
+    return;
+  const PoolGeometry geometry(x.dims, result.dims, call.attrs, 0);
+  with_number_type(x.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T *const values = call.operands[1].as<const T>();
+    T *const y = result.as<T>();
+    const auto clear = [&](int64_t image, int64_t first, int64_t channels) {
+      for (int64_t window = 0; window < geometry.rows.count * geometry.columns.count; ++window)
+        std::fill_n(y + geometry.result_offset(image, 0, window) + first, channels, T{0});
+    };
+    for_each_largest(geometry, x.as<const T>(), clear,
+                     [&](int64_t from, int64_t to, const int64_t *where, int64_t channels) {
+                       for (int64_t c = 0; c < channels; ++c)
+                         y[to + c] = values[from + where[c] + c];
+                     });
+  });
 }
 
 void avg_pool_gradient(const OpaqueCall &call) {

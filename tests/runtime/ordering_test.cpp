@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Sorting and scans against plain loops written from docs/numerics.md.
 #include "tests/runtime/error_text.h"
+#include "tests/runtime/hook_call.h"
 #include "tests/runtime/naive.h"
 
 #include <etch/environment.h>
@@ -166,6 +167,29 @@ TEST(Scans, FollowTheOrderOfBlocks) {
           expect_scans<uint8_t>(shape, axis, exclusive, reverse, seed++);
           expect_scans<int64_t>(shape, axis, exclusive, reverse, seed++);
         }
+}
+
+TEST(Scans, HaveTheGradientOfEveryProductThroughZerosToo) {
+  for (const std::vector<double> &x : std::vector<std::vector<double>>{
+           {2, -3, 0.5, 4, 1.5}, {2, 0, 3, 5, -1}, {0, 2, 0, 3, 4}, {1, 2, 3, 4, 0}, {0, 0, 0, 0, 0}})
+    for (const bool exclusive : {false, true})
+      for (const bool reverse : {false, true}) {
+        const std::vector<double> dy{1, -2, 0.25, 3, 0.5};
+        std::vector<double> expected(5);
+        for (size_t i = 0; i < 5; ++i)
+          for (size_t j = 0; j < 5; ++j) {
+            const auto is_factor = [&](size_t k) { return (reverse ? k > i : k < i) || (k == i && !exclusive); };
+            double rest = 1;
+            for (size_t k = 0; k < 5; ++k)
+              rest *= is_factor(k) && k != j ? x[k] : 1;
+            expected[j] += is_factor(j) ? dy[i] * rest : 0;
+          }
+        const Tensor operand = from_vector(x), y = cumprod(operand, 0, exclusive, reverse);
+        const Tensor got =
+            test::vjp_of("cumprod", {operand}, {int64_t{0}, exclusive, reverse}, y, from_vector(dy)).at(0);
+        for (size_t j = 0; j < 5; ++j)
+          EXPECT_NEAR(got.to_vector<double>()[j], expected[j], 1e-13) << j << " " << exclusive << " " << reverse;
+      }
 }
 
 TEST(Scans, OfHalvesAccumulateInF32) {

@@ -233,6 +233,27 @@ TEST(Pool, GradientsAgreeWithDifferences) {
   }
 }
 
+TEST(Pool, PicksWhatItsGradientGives) {
+  std::mt19937 random(96);
+  for (const Case &c : std::vector<Case>{{1, 4, 5, 2, 2, 3, 1, 2, true}, {2, 5, 5, 3, 3, 2, 2, 1, false}}) {
+    const auto random_f64 = [&](const std::vector<int64_t> &dims) {
+      return from_vector(naive::random_elements<double>(random, Shape(dims).size(), 2), Shape(dims));
+    };
+    const Tensor x = random_f64(c.x_dims()), v = random_f64(c.x_dims()), dy = random_f64(c.y_dims());
+    // The gradient of max_pool_gradient is its transpose, and the other way round.
+    const Tensor spread_out = test::vjp_of("max_pool", {x}, c.attrs(), dy, dy).at(0);
+    const Tensor picked = test::vjp_of("max_pool_gradient", {x, dy}, c.attrs(), v, v).at(1);
+    EXPECT_EQ(picked.shape(), dy.shape());
+    EXPECT_NEAR(reduce_sum(picked * dy).item<double>(), reduce_sum(v * spread_out).item<double>(), 1e-12);
+    EXPECT_EQ(test::vjp_of("max_pool_pick", {x, v}, c.attrs(), dy, dy).at(1).to_vector<double>(),
+              spread_out.to_vector<double>());
+    EXPECT_EQ(test::vjp_of("max_pool_gradient", {x, dy}, c.attrs(), x, x).at(1).to_vector<double>(),
+              max_pool(x, std::get<std::vector<int64_t>>(c.attrs()[0]), std::get<std::vector<int64_t>>(c.attrs()[1]),
+                       std::get<std::string>(c.attrs()[2]))
+                  .to_vector<double>());
+  }
+}
+
 TEST(Pool, ServesUnknownExtentsWithOneTrace) {
   std::mt19937 random(95);
   const Attrs attrs{std::vector<int64_t>{3, 2}, std::vector<int64_t>{2, 2}, std::string("same")};
