@@ -37,8 +37,7 @@ std::string DonatedNode::type_text() const { return traced_ ? traced_->type.mess
 
 void DonatedNode::raise_used(const std::string &what, Location location) const {
   std::string text = what + ": a donated tensor has no value, got " + type_text() + ", donated to " + *function_;
-  if (call_site_.known())
-    text += std::string(" at ") + call_site_.file + ":" + std::to_string(call_site_.line);
+  text += place(call_site_);
   throw Error(ErrorCode::invalid_argument, text, location,
               "to keep it pass the tensor itself, without std::move, or a copy of the handle: " + *function_ +
                   "(Tensor(x))");

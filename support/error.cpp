@@ -11,6 +11,10 @@ bool Location::known() const {
   return line > 0 && std::string_view(file).find("/include/c++/") == std::string_view::npos;
 }
 
+std::string place(Location location, const char *words) {
+  return location.known() ? words + std::string(location.file) + ":" + std::to_string(location.line) : "";
+}
+
 namespace {
 
 std::string place_of(const Location &location) { return location.file + (":" + std::to_string(location.line)); }

@@ -20,6 +20,9 @@
 
 namespace etch {
 
+/// " at train.cpp:12", or nothing for an unknown one.
+std::string place(Location location, const char *words = " at ");
+
 /// The last part of a streamed message: advice that is certain to help.
 struct help {
   std::string text;

@@ -144,8 +144,7 @@ void FunctionState::log_retrace(const FlatArguments &arguments, Location locatio
   if (!tracer::debugs("retrace"))
     return;
   std::ostringstream text;
-  text << "etch: " << options_.name << tracer::place(location) << " is traced, because " << reason_to_trace(arguments)
-       << "\n";
+  text << "etch: " << options_.name << place(location) << " is traced, because " << reason_to_trace(arguments) << "\n";
   if (const FunctionStats so_far = stats(); so_far.traces > 0)
     text << "  its " << so_far.traces << (so_far.traces == 1 ? " trace has" : " traces have") << " taken " << std::fixed
          << std::setprecision(1) << so_far.trace_ms + so_far.compile_ms << " ms so far\n";

@@ -2,6 +2,7 @@
 #include "tracer/purity.h"
 
 #include "runtime/concrete_tensor.h"
+#include "support/require.h"
 #include "tracer/frozen_values.h"
 
 #include <algorithm>

@@ -17,10 +17,6 @@ std::string value_text(const Trace &trace, int value) {
 
 } // namespace
 
-std::string place(Location location, const char *words) {
-  return location.known() ? words + std::string(location.file) + ":" + std::to_string(location.line) : "";
-}
-
 Tensor LateCapture::value() const {
   const Tensor tensor = [&] {
     const runtime::DispatcherScope eagerly(runtime::Dispatcher::eager());

@@ -158,8 +158,6 @@ std::string variable_text(std::span<const ArgumentVariable> variables, size_t po
                           std::span<const detail::Leaf> leaves);
 /// "argument 'x'[1].w" as users write it: x[1].w; "argument 0" as it is.
 std::string user_path(std::string path);
-/// " at train.cpp:12", or nothing for an unknown one.
-std::string place(Location location, const char *words = " at ");
 /// One line for users: "step(x: f32[?,128], n = 7) -> f32[] captures {w: Variable f32[128,10], f32[256]}".
 std::string short_text(const Trace &trace);
 /// The same with every argument, result and capture on a line of its own and where it comes from.
