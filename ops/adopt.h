@@ -3,7 +3,7 @@
 
 #include "ops/op_def.h"
 
-#include <etch/operand.h>
+#include <etch/detail/operand.h>
 
 #include <cstdint>
 

@@ -11,7 +11,7 @@
 #include "runtime/variable_state.h"
 #include "support/require.h"
 
-#include <etch/operand.h>
+#include <etch/detail/operand.h>
 
 #include <ostream>
 #include <utility>

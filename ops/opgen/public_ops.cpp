@@ -116,7 +116,7 @@ void write_declaration(llvm::raw_ostream &out, const OpRecord &op) {
 
 constexpr const char *kPreamble = R"(#pragma once
 
-#include <etch/operand.h>
+#include <etch/detail/operand.h>
 
 #include <initializer_list>
 #include <span>
