@@ -46,9 +46,10 @@ std::vector<bool> dependent_values(R &calls, std::span<const int> sources) {
 /// The gradients of the sources of the sum of the targets' products with their seeds; nullopt where a source is not
 /// connected to them. A value's gradient is the sum of what its uses give, the last use first, the operands of one call
 /// from the first on.
-template <RecordedCalls R, class T = typename R::Reading>
-std::vector<std::optional<T>> reverse_mode(R &calls, std::span<const std::pair<int, T>> seeds,
-                                           std::span<const int> sources) {
+template <RecordedCalls R>
+std::vector<std::optional<typename R::Reading>>
+reverse_mode(R &calls, std::span<const std::pair<int, typename R::Reading>> seeds, std::span<const int> sources) {
+  using T = typename R::Reading;
   const std::vector<bool> depends = dependent_values(calls, sources);
   std::vector<std::optional<T>> gradients(calls.value_count());
   const auto add = [&](int value, const T &gradient) {

@@ -5,6 +5,8 @@
 #include "runtime/symbolic_dim.h"
 #include "runtime/symbolic_tensor.h"
 
+#include <utility>
+
 namespace etch::runtime {
 namespace {
 
@@ -13,6 +15,10 @@ thread_local Dispatcher *current_dispatcher = nullptr;
 } // namespace
 
 Dispatcher &Dispatcher::current() { return current_dispatcher ? *current_dispatcher : eager(); }
+
+Dispatcher *Dispatcher::exchange_current(Dispatcher *dispatcher) {
+  return std::exchange(current_dispatcher, dispatcher);
+}
 
 Tensor Dispatcher::initial_value(const Tensor &tensor, const std::string &, Location location) {
   require_concrete(tensor, "variable", location);

@@ -41,6 +41,10 @@ public:
   /// A C++ number as a rank-0 tensor.
   virtual Tensor literal(const ops::Scalar &value, Location location) = 0;
   virtual bool is_recording() const { return false; }
+  /// Whether it passes calls on and notes them for gradients.
+  virtual bool is_tape() const { return false; }
+  /// The one that computes or records, below the tapes.
+  virtual Dispatcher &base() { return *this; }
   /// The value that a tensor has in this call, from which the Variable of that name starts. Where it has none: throws
   /// Error (tracing).
   virtual Tensor initial_value(const Tensor &tensor, const std::string &variable, Location location);
@@ -62,6 +66,8 @@ public:
   /// This thread's current one.
   static Dispatcher &current();
   static Dispatcher &eager();
+  /// Makes one current for this thread, or none for the eager one; returns the one before.
+  static Dispatcher *exchange_current(Dispatcher *dispatcher);
 };
 
 /// Makes a Dispatcher current for this thread while it lives.

@@ -194,6 +194,8 @@ void FunctionState::run(const tracer::ConcreteFunction &function, const FlatArgu
     count(shape_fallbacks_);
     return run_other(function, arguments, results, location);
   }
+  if (runtime::Dispatcher::current().is_tape()) [[unlikely]] // it notes operations
+    return function.interpret(arguments, results);
   if (const int64_t strided = strided_arguments(arguments)) [[unlikely]]
     copied_views_.fetch_add(strided, std::memory_order_relaxed);
   function.run(arguments, results, calls_, location);

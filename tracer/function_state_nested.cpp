@@ -20,7 +20,7 @@ bool FunctionState::inline_trace(const tracer::ConcreteFunction &function, const
   // Where the outer trace does not know what this one depends on, the callable may ask for it there.
   if (!function.keeps_variables_apart(arguments) || function.contradicts(arguments) || !function.settles(arguments))
     return false;
-  auto *recorder = dynamic_cast<tracer::Recorder *>(&runtime::Dispatcher::current());
+  auto *recorder = dynamic_cast<tracer::Recorder *>(&runtime::Dispatcher::current().base());
   if (recorder && !recorder->assume(function.trace(), arguments))
     return false;
   record_call(function, arguments, results, location);
@@ -28,7 +28,7 @@ bool FunctionState::inline_trace(const tracer::ConcreteFunction &function, const
 }
 
 void FunctionState::assume_declared_extents(const FlatArguments &arguments, Location location) const {
-  auto *recorder = dynamic_cast<tracer::Recorder *>(&runtime::Dispatcher::current());
+  auto *recorder = dynamic_cast<tracer::Recorder *>(&runtime::Dispatcher::current().base());
   for (size_t i = 0; recorder && i < rule_.specs().size(); ++i) {
     const ops::TensorType type = recorder->type_of(*arguments.tensors.data()[i], options_.name.c_str(), location);
     for (size_t axis = 0; axis < type.dims.size(); ++axis) {

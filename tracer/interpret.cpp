@@ -59,7 +59,9 @@ public:
   RecordedCalls(const Trace &trace, const detail::FlatArguments &arguments, runtime::Dispatcher &dispatcher,
                 const AsCall *as_call)
       : trace_(trace), arguments_(arguments), as_call_(as_call),
-        recorder_(as_call || !trace.calls.empty() ? dynamic_cast<Recorder *>(&dispatcher) : nullptr) {}
+        // Gradients need the values inside a call.
+        recorder_((as_call || !trace.calls.empty()) && !dispatcher.is_tape() ? dynamic_cast<Recorder *>(&dispatcher)
+                                                                             : nullptr) {}
 
   /// To be called when arguments and captured tensors have their values.
   void begin(const std::vector<Tensor> &values) {

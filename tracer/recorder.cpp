@@ -123,7 +123,7 @@ void ValueNode::raise_misplaced(const std::string &what, Location location) cons
 
 Recorder::Recorder(std::string name, std::span<const ArgumentSpec> arguments, std::vector<TraceSymbol> symbols,
                    Location call_site)
-    : outer_(dynamic_cast<Recorder *>(&runtime::Dispatcher::current())), call_site_(call_site),
+    : outer_(dynamic_cast<Recorder *>(&runtime::Dispatcher::current().base())), call_site_(call_site),
       recording_(std::make_shared<Recording>(name)) {
   trace_.name = std::move(name);
   trace_.traced_at = call_site;

@@ -181,7 +181,7 @@ void Recorder::refuse_to_settle(const std::string &question, const std::string &
 }
 
 void Recorder::bind_inner_recordings() {
-  auto *inner = dynamic_cast<Recorder *>(&runtime::Dispatcher::current());
+  auto *inner = dynamic_cast<Recorder *>(&runtime::Dispatcher::current().base());
   for (; inner && inner != this; inner = inner->outer_)
     inner->trace_.is_reusable = false;
 }

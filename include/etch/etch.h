@@ -6,7 +6,7 @@
 #include <etch/environment.h>
 #include <etch/error.h>
 #include <etch/function.h>
-#include <etch/operand.h>
+#include <etch/gradient.h>
 #include <etch/ops.h>
 #include <etch/random.h>
 #include <etch/shape.h>

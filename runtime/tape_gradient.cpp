@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What tapes are asked for.
+#include "ops/reverse_mode.h"
+#include "runtime/call_expr.h"
+#include "runtime/donated_tensor.h"
+#include "runtime/tape.h"
+#include "runtime/variable_state.h"
+#include "support/require.h"
+
+#include <algorithm>
+
+namespace etch::runtime {
+
+/// The calls of a tape up to now, as the reverse mode reads them.
+class TapeReading {
+public:
+  using Reading = CallExpr;
+
+  explicit TapeReading(const Tape &tape)
+      : tape_(tape), call_count_(tape.calls_.size()), value_count_(tape.values_.size()) {}
+
+  size_t call_count() const { return call_count_; }
+  size_t value_count() const { return value_count_; }
+  std::span<const int> operands(size_t call) const {
+    return is_cut(call) ? std::span<const int>() : std::span<const int>(tape_.calls_[call].operand_ids);
+  }
+  std::span<const int> results(size_t call) const { return {&tape_.calls_[call].result_id, 1}; }
+
+  std::vector<std::optional<CallExpr>> vjp(size_t index, std::span<const std::optional<CallExpr>> dys,
+                                           const std::vector<bool> &needed) {
+    const Tape::Noted &call = tape_.calls_[index];
+    CallExpr::Context &context = context_at(call.location);
+    const CallExpr dy(context, dys.front()->tensor());
+    if (call.op->effect == ops::Effect::reads_variable)
+      return {dy};
+    std::vector<CallExpr> operands;
+    for (const Tensor &operand : call.operands)
+      operands.emplace_back(context, operand);
+    const CallExpr y(context, tape_.values_[static_cast<size_t>(call.result_id)]);
+    return expansion::vjp<CallExpr>(*call.op, context, operands, call.attrs, y, dy, needed);
+  }
+
+  /// Makes calls for the user's line.
+  CallExpr::Context &context_at(Location location) {
+    return contexts_.emplace_back(Dispatcher::current(), nullptr, location);
+  }
+
+  /// No gradient passes the call.
+  bool is_cut(size_t index) const {
+    const Tape::Noted &call = tape_.calls_[index];
+    if (call.op->effect == ops::Effect::reads_variable)
+      return false;
+    return *call.op->vjp == '\0' || !is_floating(tape_.values_[static_cast<size_t>(call.result_id)].dtype());
+  }
+
+private:
+  const Tape &tape_;
+  const size_t call_count_, value_count_;
+  std::deque<CallExpr::Context> contexts_;
+};
+
+namespace {
+
+DType dtype_of(const detail::GradientLeaf &leaf) { return leaf.variable ? leaf.variable->dtype : leaf.tensor.dtype(); }
+
+std::string text_of(const detail::GradientLeaf &leaf) {
+  return leaf.variable
+             ? "variable '" + leaf.variable->name + "', " + spec_text(leaf.variable->dtype, leaf.variable->shape)
+             : spec_text(leaf.tensor);
+}
+
+CallExpr filled_like(CallExpr::Context &context, const CallExpr &like, double value) {
+  return expansion::full(context, like.dims(), ops::Scalar::of(like.dtype(), value));
+}
+
+} // namespace
+
+int Tape::source_id(const detail::GradientLeaf &source, Location location) const {
+  if (!source.variable) {
+    ETCH_REQUIRE(source.tensor.defined(), ErrorCode::invalid_argument, location)
+        << "gradient: sources must be defined, got an undefined tensor";
+    require_not_donated(source.tensor, "gradient", location);
+  }
+  ETCH_REQUIRE(is_floating(dtype_of(source)), ErrorCode::dtype, location)
+      << "gradient: sources must be floats, got " << text_of(source);
+  if (source.variable) {
+    const auto found = variables_.find(source.variable.get());
+    // One that is watched by itself has not been read.
+    const bool watches_itself = options_.watch_accessed_variables && source.variable->trainable;
+    ETCH_REQUIRE(found != variables_.end() || watches_itself, ErrorCode::invalid_argument, location)
+        << "gradient: sources must be watched by the tape, got " << text_of(source)
+        << help("call watch() before the Variable is used");
+    return found == variables_.end() ? -1 : found->second;
+  }
+  const int id = find(source.tensor);
+  ETCH_REQUIRE(id >= 0, ErrorCode::invalid_argument, location)
+      << "gradient: sources must be watched by the tape or depend on what is, got " << text_of(source)
+      << help("call watch() before the tensor is used");
+  return id;
+}
+
+void Tape::check_target(const Tensor &target, const Tensor &output_gradient, Location location) const {
+  ETCH_REQUIRE(target.defined(), ErrorCode::invalid_argument, location)
+      << "gradient: the target must be defined, got an undefined tensor";
+  require_not_donated(target, "gradient", location);
+  ETCH_REQUIRE(is_floating(target.dtype()), ErrorCode::dtype, location)
+      << "gradient: the target must be a float, got " << spec_text(target);
+  if (!output_gradient.defined())
+    return;
+  Dispatcher &dispatcher = Dispatcher::current();
+  const ops::TensorType wanted = dispatcher.type_of(target, "gradient", location),
+                        given = dispatcher.type_of(output_gradient, "gradient", location);
+  ETCH_REQUIRE(given.dtype == wanted.dtype, ErrorCode::dtype, location)
+      << "gradient: an output gradient must have the target's dtype, got " << given.message_text() << " for "
+      << wanted.message_text();
+  ETCH_REQUIRE(given.dims == wanted.dims, ErrorCode::shape, location)
+      << "gradient: an output gradient must have the target's shape, got " << given.message_text() << " for "
+      << wanted.message_text();
+}
+
+void Tape::finish(Location location) {
+  if (options_.persistent)
+    return;
+  has_given_ = true;
+  given_at_ = location;
+  is_paused_ = true;
+  take_out();
+}
+
+std::vector<Tensor> Tape::gradient(const detail::GradientLeaves &targets, const detail::GradientLeaves &sources,
+                                   const GradientOptions &options, Location location) {
+  require_usable("gradient", location);
+  const size_t given = options.output_gradients.size();
+  ETCH_REQUIRE(given == 0 || given == targets.leaves.size(), ErrorCode::invalid_argument, location)
+      << "gradient: there must be one output gradient for each tensor of the target, got " << given << " for "
+      << targets.leaves.size();
+  std::vector<Tensor> target_tensors;
+  std::vector<int> target_ids, source_ids;
+  for (size_t i = 0; i < targets.leaves.size(); ++i) {
+    const detail::GradientLeaf &leaf = targets.leaves[i];
+    target_tensors.push_back(leaf.variable ? Variable(leaf.variable).value(location) : leaf.tensor);
+    check_target(target_tensors[i], given ? options.output_gradients[i] : Tensor(), location);
+    target_ids.push_back(find(target_tensors[i]));
+  }
+  for (const detail::GradientLeaf &source : sources.leaves)
+    source_ids.push_back(source_id(source, location));
+  finish(location);
+
+  TapeReading reading(*this);
+  CallExpr::Context &context = reading.context_at(location);
+  std::vector<std::pair<int, CallExpr>> seeds;
+  for (size_t i = 0; i < target_tensors.size(); ++i) {
+    const bool is_given = given && options.output_gradients[i].defined();
+    if (target_ids[i] >= 0)
+      seeds.emplace_back(target_ids[i], is_given ? CallExpr(context, options.output_gradients[i])
+                                                 : filled_like(context, CallExpr(context, target_tensors[i]), 1.0));
+  }
+  const auto gradients = expansion::reverse_mode(reading, seeds, source_ids);
+  std::vector<Tensor> result;
+  for (size_t i = 0; i < gradients.size(); ++i)
+    result.push_back(gradients[i]
+                         ? gradients[i]->tensor()
+                         : unconnected(sources.leaves[i], source_ids[i], target_ids, options.unconnected, location));
+  if (!options_.persistent)
+    forget();
+  return result;
+}
+
+std::vector<Tensor> Tape::rows(const Tensor &target, const detail::GradientLeaf &source, std::span<const Tensor> seeds,
+                               Location location) {
+  require_usable("jacobian", location);
+  check_target(target, {}, location);
+  const int target_id = find(target), sources[] = {source_id(source, location)};
+  finish(location);
+  TapeReading reading(*this);
+  CallExpr::Context &context = reading.context_at(location);
+  std::vector<Tensor> rows;
+  for (const Tensor &seed : seeds) {
+    const std::pair<int, CallExpr> seeded[] = {{target_id, CallExpr(context, seed)}};
+    if (const auto row = expansion::reverse_mode(reading, seeded, sources).front())
+      rows.push_back(row->tensor());
+  }
+  if (!options_.persistent)
+    forget();
+  return rows;
+}
+
+std::string Tape::cut_between(int source, std::span<const int> targets) const {
+  const TapeReading reading(*this);
+  std::vector<bool> depends(values_.size()), reaches(values_.size());
+  if (source >= 0)
+    depends[static_cast<size_t>(source)] = true;
+  for (const int target : targets)
+    if (target >= 0)
+      reaches[static_cast<size_t>(target)] = true;
+  const auto any = [](const std::vector<bool> &marked, const std::vector<int> &ids) {
+    return std::ranges::any_of(ids, [&](int id) { return id >= 0 && marked[static_cast<size_t>(id)]; });
+  };
+  for (const Noted &call : calls_)
+    if (any(depends, call.operand_ids))
+      depends[static_cast<size_t>(call.result_id)] = true;
+  for (size_t i = calls_.size(); i-- > 0;)
+    if (reaches[static_cast<size_t>(calls_[i].result_id)])
+      for (const int id : calls_[i].operand_ids)
+        if (id >= 0)
+          reaches[static_cast<size_t>(id)] = true;
+  for (size_t i = 0; i < calls_.size(); ++i)
+    if (reading.is_cut(i) && any(depends, calls_[i].operand_ids) && reaches[static_cast<size_t>(calls_[i].result_id)])
+      return std::string("; no gradient passes ") + calls_[i].op->name + place(calls_[i].location);
+  return "; no operation leads from it there";
+}
+
+Tensor Tape::unconnected(const detail::GradientLeaf &source, int id, std::span<const int> targets, Unconnected rule,
+                         Location location) const {
+  ETCH_REQUIRE(rule != Unconnected::raise, ErrorCode::invalid_argument, location)
+      << "gradient: sources must be connected to the target, got " << text_of(source) << cut_between(id, targets);
+  if (rule == Unconnected::none)
+    return {};
+  CallExpr::Context context(Dispatcher::current(), nullptr, location);
+  if (!source.variable)
+    return filled_like(context, CallExpr(context, source.tensor), 0.0).tensor();
+  const ops::Dims dims(source.variable->shape.begin(), source.variable->shape.end());
+  return expansion::full(context, dims, ops::Scalar::of(source.variable->dtype, 0.0)).tensor();
+}
+
+} // namespace etch::runtime
