@@ -29,7 +29,7 @@ public:
       }
       Tensor result;
       try {
-        dispatcher_.call({op, tensors, attrs, nullptr, location_}, {&result, 1});
+        dispatcher_.call({op, tensors, attrs, nullptr, location_, caller_}, {&result, 1});
       } catch (const OutOfMemory &shortage) {
         if (!caller_)
           throw;

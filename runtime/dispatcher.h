@@ -27,6 +27,8 @@ struct OpCall {
   /// The Variable of a reads_variable / writes_variable op, else null.
   const std::shared_ptr<detail::VariableState> *variable = nullptr;
   Location location;
+  /// Whose expansion makes the call, and by whose name errors go; null where it is the user.
+  const ops::OpDef *caller = nullptr;
 };
 
 /// The only fork between eager and traced: every public op goes through the thread's current Dispatcher. The eager

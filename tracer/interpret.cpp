@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tracer/interpret.h"
 
+#include "ops/rules.h"
 #include "runtime/dispatcher.h"
 #include "runtime/symbolic_tensor.h"
 #include "support/require.h"
@@ -165,10 +166,11 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
     const auto *variable =
         op.variable < 0 ? nullptr : &trace.state_of(trace.variables[static_cast<size_t>(op.variable)], arguments);
     try {
-      dispatcher.call({*op.def, operands, attrs, variable, op.location}, results);
-    } catch (Error &error) {
-      add_calls(error, op.frame);
-      throw;
+      dispatcher.call({*op.def, operands, attrs, variable, op.location, op.caller}, results);
+    } catch (const Error &error) {
+      Error named = op.caller ? ops::renamed(error, *op.def, *op.caller) : error;
+      add_calls(named, op.frame);
+      throw named;
     }
     for (size_t i = 0; i < results.size(); ++i)
       values[static_cast<size_t>(op.results[i])] = std::move(results[i]);

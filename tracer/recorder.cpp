@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tracer/recorder.h"
 
+#include "runtime/allocator.h"
 #include "runtime/concrete_tensor.h"
 #include "runtime/donated_tensor.h"
 #include "runtime/variable_state.h"
@@ -178,8 +179,11 @@ int Recorder::capture(const Tensor &tensor, Location location) {
     std::memcpy(&scalar.bits, node.contiguous_elements(), size_of(node.dtype));
     value = add_scalar(scalar, location);
   } else {
-    // Made contiguous here, once, rather than at each call.
-    trace_.captured.push_back(runtime::contiguous(tensor));
+    trace_.captured.push_back(tensor);
+    try { // here, once, rather than at each call
+      trace_.captured.back() = runtime::contiguous(tensor);
+    } catch (const runtime::OutOfMemory &) { // which the call that lacks it reports with the user's line
+    }
     value = add_value(ops::TensorType(node.dtype, node.shape), Origin::captured,
                       static_cast<int>(trace_.captured.size()) - 1, location);
     trace_.captured_values.push_back(value);
@@ -304,7 +308,8 @@ void Recorder::call(const runtime::OpCall &call, std::span<Tensor> results) {
   // Nothing is written down before this has succeeded: the callable may catch the error and go on.
   const std::vector<ops::TensorType> types = inferred(call);
 
-  TraceOp op{&call.op, {}, call.attrs, -1, {}, call.location, current_name_scope(), false, current_call_frame()};
+  TraceOp op{&call.op,   {}, call.attrs, -1, {}, call.location, current_name_scope(), false, current_call_frame(),
+             call.caller};
   for (const Tensor &operand : call.operands)
     op.operands.push_back(value_of(operand, call.op.name, call.location));
   if (call.variable)

@@ -39,6 +39,7 @@ struct TraceOp {
   std::string scope;       ///< "encoder/layer1", of NameScopes
   bool is_literal = false; ///< a C++ number, or an eager tensor of rank 0
   CallFramePtr frame = {}; ///< the innermost call of a Function that it is in; null for the callable's own ops
+  const ops::OpDef *caller = nullptr; ///< as in runtime::OpCall
 };
 
 /// A Variable that a trace reads or writes.

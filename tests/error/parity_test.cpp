@@ -158,6 +158,14 @@ const std::vector<Mistake> &memory_mistakes() {
        [](Tensor x, Tensor) { return segment_sum(x, constant({0, 1}), kBeyondMemory); }, true},
       {"exp_of_a_view", "exp: the result must fit in this machine's memory, got f32[35184372088832,2,3]",
        [](Tensor x, Tensor) { return exp(broadcast_to(x, {kBeyondMemory, 2, 3})); }, true},
+      {"exp_of_a_captured_view", "exp: the result must fit in this machine's memory, got f32[35184372088832]",
+       [view = broadcast_to(constant(1.0f), {kBeyondMemory})](Tensor, Tensor) { return exp(view); }, true},
+      {"einsum_beyond_memory", "einsum: the result must fit in this machine's memory, got f32[8388608,8388608]",
+       [](Tensor x, Tensor) {
+         const Tensor row = tile(reshape(slice(x, {0, 0}, {1, 1}), {1}), {1 << 23});
+         return einsum("i,j->ij", {row, row});
+       },
+       true},
       {"uniform_beyond_memory", "random_uniform: the result must fit in this machine's memory, got f32[35184372088832]",
        [](Tensor, Tensor) { return random_uniform({kBeyondMemory}); }, true},
       {"uniform_beyond_numbers",
