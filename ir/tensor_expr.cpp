@@ -92,8 +92,11 @@ llvm::SmallVector<Value> build_vjp(OpBuilder &builder, Operation *op, Value resu
   TensorExpr::Context context(builder, op->getLoc());
   const std::vector<TensorExpr> operands = operands_of(context, op);
   const TensorExpr y(context, op->getResult(0)), dy(context, result_gradient);
+  std::vector<bool> needed;
+  for (const TensorExpr &operand : operands)
+    needed.push_back(is_floating(operand.dtype()));
   llvm::SmallVector<Value> gradients;
-  for (const auto &gradient : expansion::vjp<TensorExpr>(def, context, operands, attrs_of(op, def), y, dy))
+  for (const auto &gradient : expansion::vjp<TensorExpr>(def, context, operands, attrs_of(op, def), y, dy, needed))
     gradients.push_back(gradient ? gradient->value() : Value());
   return gradients;
 }

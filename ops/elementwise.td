@@ -37,7 +37,7 @@ def ExpOp : Unary<"exp"> {
   let description = "Within one unit in the last place; overflows to inf, underflows gradually to 0.";
   let header = "ops/math/exp.h";
   let mathText = 1;
-  let vjp = "dy * y";
+  let vjp = "multiply_no_nan(y, dy)";
   let reference = "np.exp(x)";
   let golden = ["exp([0, 1, -1, 0.5]) = [1, 2.71828182845904524, 0.367879441171442322, 1.64872127070012815]",
                 "exp([-inf, inf, nan]) = [0, inf, nan]"];
@@ -49,7 +49,7 @@ def LogOp : Unary<"log"> {
   let description = "log of 0 is -inf, of a negative number NaN.";
   let header = "ops/math/log.h";
   let mathText = 1;
-  let vjp = "dy / x";
+  let vjp = "xdivy(dy, x)";
   let reference = "np.log(x)";
   let golden = ["log([1, 2, 10, 0.1]) = [0, 0.693147180559945309, 2.30258509299404568, -2.30258509299404568]",
                 "log([0, -1, inf, nan]) = [-inf, nan, inf, nan]"];
@@ -72,7 +72,7 @@ def SqrtOp : Unary<"sqrt"> {
   let description = "The root of a negative number is NaN, of -0 it is -0.";
   let value = "sqrt(x)";
   let primitive = 1;
-  let vjp = "0.5 * dy / y";
+  let vjp = "xdivy(0.5 * dy, y)";
   let reference = "np.sqrt(x)";
   let golden = ["sqrt([0, 1, 2, 2.25]) = [0, 1, 1.41421356237309505, 1.5]", "sqrt([-1, inf, nan]) = [nan, inf, nan]"];
   let example = ["y = etch::sqrt(x);"];
@@ -132,7 +132,7 @@ def MulOp : Binary<"mul"> {
   let description = "Shapes broadcast as in NumPy; integers wrap. For matrix products see matmul.";
   let cppOperator = "*";
   let value = "a * b";
-  let vjp = "dy * b; dy * a";
+  let vjp = "multiply_no_nan(b, dy); multiply_no_nan(a, dy)";
   let reference = "a * b";
   let golden = ["mul([1.5, -2], [0.25, 2]) = [0.375, -4]", "mul([65536]:i32, [65536]:i32) = [0]:i32"];
   let example = ["y = a * b;"];
@@ -143,10 +143,29 @@ def DivOp : Binary<"div", Floats> {
   let description = "Floats only: what an integer quotient should do with its remainder must be said.";
   let cppOperator = "/";
   let value = "a / b";
-  let vjp = "dy / b; -(dy * y) / b";
+  let vjp = "xdivy(dy, b); -multiply_no_nan(y / b, dy)";
   let reference = "a / b";
   let golden = ["div([1, -3], [4, 2]) = [0.25, -1.5]", "div([1, 0], [0, 0]) = [inf, nan]"];
   let example = ["y = a / b;"];
+}
+
+// Gradients are made of these: what a derivative is where nothing depends on it must not matter, not even when it is
+// infinite or NaN, as behind where(x > 0, log(x), 0).
+def MultiplyNoNanOp : Binary<"multiply_no_nan", Floats> {
+  let summary = "a * b, and 0 where b is 0 even if a is infinite or NaN";
+  let value = "select(b == 0.0, 0.0, a * b)";
+  let vjp = "multiply_no_nan(b, dy); multiply_no_nan(a, dy)";
+  let reference = "np.where(b == 0, 0, a * b)";
+  let golden = ["multiply_no_nan([2, inf, nan, nan, 0], [3, 0, -0.0, 1, inf]) = [6, 0, 0, nan, nan]"];
+  let example = ["y = etch::multiply_no_nan(1.0f / x, x);"];
+}
+def XdivyOp : Binary<"xdivy", Floats> {
+  let summary = "a / b, and 0 where a is 0 even if b is 0 or NaN";
+  let value = "select(a == 0.0, 0.0, a / b)";
+  let vjp = "xdivy(dy, b); -multiply_no_nan(xdivy(xdivy(a, b), b), dy)";
+  let reference = "np.where(a == 0, 0, a / b)";
+  let golden = ["xdivy([1, 0, -0.0, 1, nan], [2, 0, nan, 0, 1]) = [0.5, 0, 0, inf, nan]"];
+  let example = ["y = etch::xdivy(x, y);"];
 }
 
 def MaximumOp : Binary<"maximum"> {
@@ -240,7 +259,7 @@ def SquareOp : Unary<"square", Numbers> {
   let summary = "Every element times itself";
   let description = "Integers wrap.";
   let value = "x * x";
-  let vjp = "2.0 * dy * x";
+  let vjp = "multiply_no_nan(2.0 * x, dy)";
   let reference = "np.square(x)";
   let golden = ["square([-1.5, 2, inf]) = [2.25, 4, inf]", "square([65536, -3]:i32) = [0, 9]:i32"];
   let example = ["y = etch::square(x);"];
@@ -249,7 +268,7 @@ def SquareOp : Unary<"square", Numbers> {
 def ReciprocalOp : Unary<"reciprocal"> {
   let summary = "1 / x of every element, correctly rounded";
   let value = "1.0 / x";
-  let vjp = "-dy * y * y";
+  let vjp = "-multiply_no_nan(y * y, dy)";
   let reference = "1 / x";
   let golden = ["reciprocal([2, -4, 0, -0.0, inf]) = [0.5, -0.25, inf, -inf, 0]"];
   let example = ["y = etch::reciprocal(x);"];
@@ -291,7 +310,7 @@ def SquaredDifferenceOp : Binary<"squared_difference"> {
   let summary = "(a - b) squared, element by element";
   let description = "Integers wrap.";
   let value = "(a - b) * (a - b)";
-  let vjp = "2.0 * dy * (a - b); 2.0 * dy * (b - a)";
+  let vjp = "multiply_no_nan(2.0 * (a - b), dy); multiply_no_nan(2.0 * (b - a), dy)";
   let reference = "np.square(a - b)";
   let golden = ["squared_difference([1.5, -2], [0.5, 1]) = [1, 9]", "squared_difference([1]:u8, [3]:u8) = [4]:u8"];
   let example = ["y = etch::squared_difference(a, b);"];
@@ -302,7 +321,7 @@ def FmaOp : Elementwise<"fma", ["a", "b", "c"]> {
   let operandDTypes = [Floats, Floats, Floats];
   let value = "fma(a, b, c)";
   let primitive = 1;
-  let vjp = "dy * b; dy * a; dy";
+  let vjp = "multiply_no_nan(b, dy); multiply_no_nan(a, dy); dy";
   let reference = "np.longdouble(a) * b + c";
   let golden = ["fma([2, 3], [4, 0.5], [1, -1]) = [9, 0.5]", "fma([inf], [0], [1]) = [nan]"];
   let example = ["y = etch::fma(a, b, 1.0f);"];
@@ -360,7 +379,7 @@ def ModOp : IntegerDivision<"mod"> {
   let description = [{
     Exact on floats, where a remainder by zero is NaN. Integers: by zero a; the smallest number by -1 leaves 0.
   }];
-  let vjp = "dy; -dy * floordiv(a, b)";
+  let vjp = "dy; -multiply_no_nan(floordiv(a, b), dy)";
   let reference = [{ np.where((r := np.fmod(a, b)) * np.sign(b) < 0, r + b, r) if is_float(a) else np.where(
         b == 0, a, a % np.where(b == 0, 1, b)) }];
   let golden = ["mod([7, -7, 7, -7], [2.5, 2.5, -2.5, -2.5]) = [2, 0.5, -0.5, -2]", "mod([1, 1, inf, -1], [0, inf, 2, inf]) = [nan, 1, nan, inf]",

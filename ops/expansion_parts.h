@@ -212,6 +212,21 @@ T cross_entropy_logits_vjp(const T &logits, const T &labels, const T &dy) {
   return (softmax(logits) * reduce_sum(rows, {-1}, keep_dims) - rows) * reshape(dy, appended(dy.dims(), 1));
 }
 
+/// Of labels that are weights of the classes.
+template <TensorReading T>
+T cross_entropy_labels_vjp(const T &logits, const T &dy) {
+  return -log_softmax(logits) * reshape(dy, appended(dy.dims(), 1));
+}
+
+/// The gradient of a standard deviation, 0 where all elements are equal: to either side of there it has another sign.
+template <TensorReading T>
+T std_vjp(const T &dy, const T &x, const T &y, const std::vector<int64_t> &axes, bool kept, int64_t ddof) {
+  const T from_mean = x - reduce_mean(x, axes, true), deviation = spread(y, x, axes, kept);
+  const T is_zero = deviation == 0.0;
+  const T count = cast(size(x, axes, DType::i64) - ddof, x.dtype());
+  return where(is_zero, 0.0, spread(dy, x, axes, kept) * from_mean / (where(is_zero, 1.0, deviation) * count));
+}
+
 template <TensorReading T>
 std::vector<std::optional<T>> optionals(std::vector<T> values) {
   return {std::make_move_iterator(values.begin()), std::make_move_iterator(values.end())};

@@ -11,7 +11,7 @@ def Exp2Op : Unary<"exp2"> {
   let description = "Exact for whole numbers; overflows to inf, underflows gradually to 0.";
   let header = "ops/math/exp2.h";
   let mathText = 1;
-  let vjp = "dy * (0.6931471805599453 * y)";
+  let vjp = "multiply_no_nan(0.6931471805599453 * y, dy)";
   let reference = "np.exp2(x)";
   let golden = ["exp2([0, 0.5, -1.5, 10]) = [1, 1.41421356237309505, 0.353553390593273762, 1024]",
                 "exp2([-20]) = [9.5367431640625e-07]", "exp2([-inf, inf, nan, -0.0]) = [0, inf, nan, 1]",
@@ -25,7 +25,7 @@ def Expm1Op : Unary<"expm1"> {
   let header = "ops/math/expm1.h";
   let mathText = 1;
   // exp again: y + 1 has no digits left where y is near -1.
-  let vjp = "dy * exp(x)";
+  let vjp = "multiply_no_nan(exp(x), dy)";
   let reference = "np.expm1(x)";
   let golden = ["expm1([0.5, -1]) = [0.648721270700128147, -0.632120558828557678]",
                 "expm1([9.31322574615478516e-10, 1]) = [9.31322575049159385e-10, 1.71828182845904524]",
@@ -38,7 +38,7 @@ def Log2Op : Unary<"log2"> {
   let description = "Exact for powers of two. log2 of 0 is -inf, of a negative number NaN.";
   let header = "ops/math/log2.h";
   let mathText = 1;
-  let vjp = "(1.4426950408889634 * dy) / x";
+  let vjp = "xdivy(1.4426950408889634 * dy, x)";
   let reference = "np.log2(x)";
   let golden = ["log2([1, 8, 0.25, 10, 0.75]) = [0, 3, -2, 3.32192809488736235, -0.415037499278843819]",
                 "log2([0, -0.0, -1, inf, nan]) = [-inf, -inf, nan, inf, nan]"];
@@ -50,7 +50,7 @@ def Log1pOp : Unary<"log1p"> {
   let description = "log1p of -1 is -inf, of less NaN; -0 stays -0.";
   let header = "ops/math/log1p.h";
   let mathText = 1;
-  let vjp = "dy / (1.0 + x)";
+  let vjp = "xdivy(dy, 1.0 + x)";
   let reference = "np.log1p(x)";
   let golden = ["log1p([0.5, -0.5]) = [0.405465108108164382, -0.693147180559945309]",
                 "log1p([9.31322574615478516e-10]) = [9.31322574181797647e-10]",
@@ -63,7 +63,7 @@ def SinhOp : Unary<"sinh"> {
   let description = "-0 stays -0; overflows to infinities.";
   let header = "ops/math/sinh.h";
   let mathText = 1;
-  let vjp = "dy * cosh(x)";
+  let vjp = "multiply_no_nan(cosh(x), dy)";
   let reference = "np.sinh(x)";
   let golden = ["sinh([1, -0.5, 20]) = [1.17520119364380146, -0.521095305493747362, 242582597.704895138]",
                 "sinh([0.0009765625]) = [0.000976562655220436504]",
@@ -76,7 +76,7 @@ def CoshOp : Unary<"cosh"> {
   let description = "Overflows to inf.";
   let header = "ops/math/cosh.h";
   let mathText = 1;
-  let vjp = "dy * sinh(x)";
+  let vjp = "multiply_no_nan(sinh(x), dy)";
   let reference = "np.cosh(x)";
   let golden = ["cosh([0, 1, -0.5, 20]) = [1, 1.54308063481524378, 1.12762596520638079, 242582597.70489514]",
                 "cosh([-inf, inf, nan, -0.0]) = [inf, inf, nan, 1]"];
@@ -103,7 +103,7 @@ def AcoshOp : Unary<"acosh"> {
   let header = "ops/math/acosh.h";
   let mathText = 1;
   // Two roots: x^2 - 1 would cancel near 1 and overflow far away.
-  let vjp = "dy / (sqrt(x - 1.0) * sqrt(x + 1.0))";
+  let vjp = "xdivy(dy, sqrt(x - 1.0) * sqrt(x + 1.0))";
   let reference = "np.arccosh(x)";
   let golden = ["acosh([1, 1.125, 2, 100]) = [0, 0.494932923094526906, 1.31695789692481671, 5.29829236561048459]",
                 "acosh([0.5, -1, -inf, inf, nan]) = [nan, nan, nan, inf, nan]"];
@@ -115,7 +115,7 @@ def AtanhOp : Unary<"atanh"> {
   let description = "Infinite at 1 and -1, NaN beyond; -0 stays -0.";
   let header = "ops/math/atanh.h";
   let mathText = 1;
-  let vjp = "dy / ((1.0 - x) * (1.0 + x))";
+  let vjp = "xdivy(dy, (1.0 - x) * (1.0 + x))";
   let reference = "np.arctanh(x)";
   let golden = ["atanh([0.5, -0.75, 0.25]) = [0.549306144334054846, -0.972955074527656653, 0.255412811882995342]",
                 "atanh([1, -1, 2, -inf, nan, 0, -0.0]) = [inf, -inf, nan, nan, nan, 0, -0.0]"];
@@ -150,8 +150,8 @@ def PowOp : Binary<"pow", Numbers> {
   let integerCheck = "can_raise";
   let mathText = 1;
   // At b = 0 the derivative by a is 0 even where pow(a, -1) is infinite. By b it is 0 at 0^0 as on all of b > 0.
-  let vjp = "where(b == 0.0, 0.0, dy * (b * pow(a, b - 1.0))); "
-            "where(y == 0.0, 0.0, dy * (y * log(where(a == 0.0, where(b == 0.0, 1.0, a), a))))";
+  let vjp = "where(b == 0.0, 0.0, multiply_no_nan(b * pow(a, b - 1.0), dy)); "
+            "where(y == 0.0, 0.0, multiply_no_nan(y * log(where(a == 0.0, where(b == 0.0, 1.0, a), a)), dy))";
   let reference = [{ np.power(a, b) if is_float(a) else np.where(
         b >= 0, np.power(a, np.maximum(b, 0)), np.where(a == 0, np.int64(-1), np.where(np.abs(a) == 1, a ** (b & 1), 0))) }];
   let golden = ["pow([2, 10], [0.5, -0.25]) = [1.41421356237309505, 0.56234132519034908]",

@@ -92,7 +92,8 @@ T with_diagonal(const T &rest, const T &values) {
 template <TensorReading T>
 T inverse_gaps(const T &values) {
   const T gaps = expand_dims(values, -2) - expand_dims(values, -1);
-  return where(gaps == 0.0, 0.0, 1.0 / gaps);
+  const T is_zero = gaps == 0.0;
+  return where(is_zero, 0.0, 1.0 / where(is_zero, 1.0, gaps));
 }
 
 template <TensorReading T>
@@ -120,7 +121,7 @@ T svd_vjp(const T &x, const T &y, const T &dy, bool full_matrices) {
   const T j = gaps * matmul(swap_last(u), gradients[1]), k = gaps * matmul(swap_last(v), gradients[2]);
   const T inner = with_diagonal((j + swap_last(j)) * columns + rows * (k + swap_last(k)), gradients[0]);
   const T inside = matmul(u, matmul(inner, swap_last(v)));
-  const T inverses = where(columns == 0.0, 0.0, 1.0 / columns);
+  const T is_zero = columns == 0.0, inverses = where(is_zero, 0.0, 1.0 / where(is_zero, 1.0, columns));
   const T left = matmul(beside(u, gradients[1] * inverses), swap_last(v));
   return inside + left + matmul(u, swap_last(beside(v, gradients[2] * inverses)));
 }
@@ -178,9 +179,12 @@ T norm_vjp(const T &x, const std::vector<int64_t> &axes, bool kept, double order
     return spread(dy, x, axes, kept) * sign(x);
   if (std::isinf(order))
     return share_by_equality(dy, abs(x), y, axes, kept) * sign(x);
-  const T length = spread(y, x, axes, kept), share = spread(dy, x, axes, kept);
-  const T direction = order == 2 ? x / length : sign(x) * pow(abs(x) / length, order - 1);
-  return where((length == 0.0) | (x == 0.0), 0.0, share * direction);
+  const T whole = spread(y, x, axes, kept), share = spread(dy, x, axes, kept), is_zero = whole == 0.0;
+  const T length = where(is_zero, 1.0, whole);
+  if (order == 2)
+    return where(is_zero, 0.0, share * (x / length));
+  const T size = where(x == 0.0, 1.0, abs(x));
+  return where(is_zero | (x == 0.0), 0.0, share * (sign(x) * pow(size / length, order - 1)));
 }
 
 } // namespace etch::expansion

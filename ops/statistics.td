@@ -46,6 +46,7 @@ def ReduceStdOp : Spread<"reduce_std"> {
   let summary = "The square root of reduce_variance";
   let description = "No axes means all. ddof is 0, or 1 for a sample.";
   let expansion = "return sqrt(reduce_variance(x, axes, keep_dims, ddof));";
+  let vjp = "std_vjp(dy, x, y, axes, keep_dims, ddof)";
   let referenceScale = "y + np.sqrt(np.mean(np.square(x), axis=axes, keepdims=keep_dims))";
   let reference = "np.std(x, axis=axes, keepdims=keep_dims, ddof=ddof)";
   let golden = ["reduce_std([1, 3], ddof=0) = 1", "reduce_std([[1, 3], [2, 2]], axes=[1], ddof=0) = [1, 0]"];
@@ -115,7 +116,7 @@ def SoftmaxCrossEntropyOp : Statistic<"softmax_cross_entropy", ["logits", "label
     const auto shifted = logits - reduce_max(logits, {-1}, keep_dims);
     return reduce_sum(rows * (log(reduce_sum(exp(shifted), {-1}, keep_dims)) - shifted), {-1});
   }];
-  let vjp = "cross_entropy_logits_vjp(logits, labels, dy); ";
+  let vjp = "cross_entropy_logits_vjp(logits, labels, dy); cross_entropy_labels_vjp(logits, dy)";
   let reference = [{ np.sum((rows := labels if is_float(labels) else one_hot(labels, logits.shape[-1])) * (
         costs := np.log(np.sum(np.exp(logits), axis=-1, keepdims=True)) - logits), axis=-1) }];
   let referenceScale = "np.sum(np.abs(rows) * (np.abs(costs) + 2), axis=-1)";

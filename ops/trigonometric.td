@@ -11,7 +11,7 @@ def SinOp : Unary<"sin"> {
   let description = "Accurate for arguments of any size; the sine of an infinity is NaN, of -0 it is -0.";
   let header = "ops/math/sin.h";
   let mathText = 1;
-  let vjp = "dy * cos(x)";
+  let vjp = "multiply_no_nan(cos(x), dy)";
   let reference = "np.sin(x)";
   let golden = ["sin([0, 1, -2.5, 1e6]) = [0, 0.841470984807896507, -0.598472144103956494, -0.349993502171292952]",
                 "sin([1267650600228229401496703205376, 1048576]) = [-0.87218360541826731, 0.330493140021734672]",
@@ -24,7 +24,7 @@ def CosOp : Unary<"cos"> {
   let description = "Accurate for arguments of any size; the cosine of an infinity is NaN.";
   let header = "ops/math/cos.h";
   let mathText = 1;
-  let vjp = "-(dy * sin(x))";
+  let vjp = "-multiply_no_nan(sin(x), dy)";
   let reference = "np.cos(x)";
   let golden = ["cos([0, 1, -2.5, 1e6]) = [1, 0.540302305868139717, -0.801143615546933715, 0.936752127533144787]",
                 "cos([1267650600228229401496703205376]) = [0.48917865697472145]",
@@ -37,7 +37,7 @@ def TanOp : Unary<"tan"> {
   let description = "Accurate for arguments of any size; the tangent of an infinity is NaN, of -0 it is -0.";
   let header = "ops/math/tan.h";
   let mathText = 1;
-  let vjp = "dy * (1.0 + y * y)";
+  let vjp = "multiply_no_nan(1.0 + y * y, dy)";
   let reference = "np.tan(x)";
   let golden = ["tan([0, 1, -2.5, 1e6]) = [0, 1.55740772465490223, 0.747022297238660279, -0.373624453987599029]",
                 "tan([1267650600228229401496703205376]) = [-1.78295514937671909]",
@@ -50,7 +50,7 @@ def AsinOp : Unary<"asin"> {
   let description = "NaN outside [-1, 1]; of -0 it is -0. The derivative at -1 and 1 is inf.";
   let header = "ops/math/asin.h";
   let mathText = 1;
-  let vjp = "dy / sqrt((1.0 - x) * (1.0 + x))";
+  let vjp = "xdivy(dy, sqrt((1.0 - x) * (1.0 + x)))";
   let reference = "np.arcsin(x)";
   let golden = ["asin([0, 1, -0.5, 0.75]) = [0, 1.57079632679489662, -0.523598775598298873, 0.848062078981481008]",
                 "asin([-0.0, -1, 1.5, -inf, nan]) = [-0.0, -1.57079632679489662, nan, nan, nan]"];
@@ -62,7 +62,7 @@ def AcosOp : Unary<"acos"> {
   let description = "NaN outside [-1, 1]. The derivative at -1 and 1 is -inf.";
   let header = "ops/math/acos.h";
   let mathText = 1;
-  let vjp = "-dy / sqrt((1.0 - x) * (1.0 + x))";
+  let vjp = "-xdivy(dy, sqrt((1.0 - x) * (1.0 + x)))";
   let reference = "np.arccos(x)";
   let golden = ["acos([1, -1, 0.5, -0.75]) = [0, 3.14159265358979324, 1.04719755119659775, 2.41885840577637763]",
                 "acos([-0.0, 1.5, -inf, nan]) = [1.57079632679489662, nan, nan, nan]"];
@@ -88,8 +88,8 @@ class Atan2Gradient {
   string smaller = "where(abs(b) >= abs(a), a, b)";
   string quotient = "(" # smaller # " / " # larger # ")";
   string divisor = "(" # larger # " + " # smaller # " * " # quotient # ")";
-  string towards_a = "dy * where(abs(b) >= abs(a), 1.0, " # quotient # ") / " # divisor;
-  string towards_b = "-dy * where(abs(b) >= abs(a), " # quotient # ", 1.0) / " # divisor;
+  string towards_a = "multiply_no_nan(where(abs(b) >= abs(a), 1.0, " # quotient # ") / " # divisor # ", dy)";
+  string towards_b = "-multiply_no_nan(where(abs(b) >= abs(a), " # quotient # ", 1.0) / " # divisor # ", dy)";
 }
 
 def Atan2Op : Binary<"atan2", Floats> {
@@ -118,7 +118,7 @@ def RsqrtOp : Unary<"rsqrt"> {
   let description = "Of 0 it is inf, of -0 -inf, of inf 0, of a negative number NaN.";
   let header = "ops/math/rsqrt.h";
   let mathText = 1;
-  let vjp = "-0.5 * dy * (y / x)";
+  let vjp = "multiply_no_nan(-0.5 * (y / x), dy)";
   let reference = "1 / np.sqrt(x)";
   let golden = ["rsqrt([1, 2, 0.25, 10]) = [1, 0.707106781186547524, 2, 0.316227766016837933]",
                 "rsqrt([0, -0.0, inf, -1, nan]) = [inf, -inf, 0, nan, nan]"];

@@ -115,7 +115,10 @@ TEST(Registry, GradientsHaveTheTypesOfTheirOperands) {
     for (const TensorType &type : types)
       operands.emplace_back(reading, type);
     const TypeExpr y(reading, golden.results.at(0).type);
-    const auto gradients = expansion::vjp<TypeExpr>(row.op, reading, operands, golden.attrs, y, y);
+    std::vector<bool> needed;
+    for (const TensorType &type : types)
+      needed.push_back(is_floating(type.dtype));
+    const auto gradients = expansion::vjp<TypeExpr>(row.op, reading, operands, golden.attrs, y, y, needed);
     ASSERT_EQ(gradients.size(), operands.size()) << row.text;
     for (size_t i = 0; i < gradients.size(); ++i) {
       if (gradients[i]) {
