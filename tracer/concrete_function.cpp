@@ -23,6 +23,7 @@ struct ConcreteFunction::Program {
   codegen::Compiled compiled;
   std::vector<bool> is_written; ///< per Variable of the trace
 };
+  std::vector<bool> is_takable; ///< per input: some result may take its memory, where it is donated
 
 namespace {
 
@@ -197,14 +198,20 @@ void ConcreteFunction::give_inputs(const Program &program, const detail::FlatArg
   std::ranges::fill(memory, runtime::InputMemory::kept);
   for (const int ref : program.compiled.written_refs) // their locks are held, so that no handle can be added
     memory[variables_begin + static_cast<size_t>(ref)] = runtime::InputMemory::given;
+  const runtime::Executable &executable = *program->compiled.executable;
+  program->is_takable.resize(executable.inputs.size());
   // A callback may throw when all is done, and then the caller keeps what was donated.
-  if (program.compiled.executable->has_prints)
-    return;
-  for (const detail::Donation &donation : arguments.donations.span()) {
-    const std::span<const int> before(trace_.arguments.data(), donation.position);
-    const auto undefined = static_cast<size_t>(std::ranges::count(before, Trace::kUndefined));
-    memory[donation.position - undefined] = runtime::InputMemory::given;
-  }
+  if (!executable.has_prints)
+    for (const runtime::Executable::Take &take : executable.takes)
+      program->is_takable[static_cast<size_t>(take.input)] = true;
+  for (const detail::Donation &donation : arguments.donations.span())
+    if (const size_t input = input_of(donation.position); program.is_takable[input])
+      memory[input] = runtime::InputMemory::given;
+}
+
+size_t ConcreteFunction::input_of(size_t argument) const {
+  const std::span<const int> before(trace_.arguments.data(), argument);
+  return argument - static_cast<size_t>(std::ranges::count(before, Trace::kUndefined));
 }
 
 void ConcreteFunction::read_values(const Program &program, const detail::FlatArguments &arguments,
@@ -251,7 +258,8 @@ bool ConcreteFunction::run_program(const Program &program, const detail::FlatArg
           &written.data()[i]->value;
     for (size_t i = 0; i < program.compiled.executable->outputs.size(); ++i)
       outputs.push(Tensor());
-    const bool gives = arguments.donations.size() + written.size() > 0 && !program.compiled.executable->takes.empty();
+    const bool donates = arguments.donations.size() > 0;
+    const bool gives = (donates || written.size() > 0) && !program.compiled.executable->takes.empty();
     InputMemories given(gives ? inputs.size() : 0);
     const std::span<runtime::InputMemory> memory(given.data(), given.size());
     if (gives)
@@ -275,3 +283,5 @@ bool ConcreteFunction::run_program(const Program &program, const detail::FlatArg
 }
 
 } // namespace etch::tracer
+    if (donates)
+      mark_useless(program, arguments);

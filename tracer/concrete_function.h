@@ -92,6 +92,10 @@ private:
   void give_inputs(const Program &program, const detail::FlatArguments &arguments, size_t variables_begin,
                    std::span<runtime::InputMemory> memory) const;
   /// What `late` gives now, then the Variables' values; none for those that the program writes.
+  /// The position among the inputs of a flat argument that is defined.
+  size_t input_of(size_t argument) const;
+  /// Says of each donated argument whether no result may ever take its memory.
+  void mark_useless(const Program &program, const detail::FlatArguments &arguments) const;
   void read_values(const Program &program, const detail::FlatArguments &arguments, ReadValues &values) const;
   /// False when a check failed: nothing has happened then.
   bool run_program(const Program &program, const detail::FlatArguments &arguments, detail::FlatResults &results,

@@ -78,6 +78,9 @@ private:
   void check_not_donated(const FlatArguments &arguments, Location location) const;
   /// Throws Error (invalid_argument) for a handle that is donated and given once more.
   tracer::Donations donations(const FlatArguments &arguments, Location location) const;
+  /// Speaks of earlier donations that no result could use. To be called where there are donations, as this one.
+  void warn_of_donations();
+  void watch_donations(const FlatArguments &arguments, Location location) noexcept;
   /// Numbers that were given for tensors take the dtypes of the input signature. Throws Error naming the first argument
   /// that does not fit it.
   void check_arguments(const FlatArguments &arguments, Location location) const {
@@ -176,6 +179,7 @@ private:
   std::map<std::string, Variable> local_variables_;
   tracer::FunctionCache cache_;
   tracer::RetraceWatch retraces_;
+  tracer::DonationWatch donation_watch_;
   std::atomic<bool> is_frozen_{false};
   std::atomic<int64_t> most_traces_{0}; // no limit
   std::atomic<int64_t> traces_{0}, creating_traces_{0}, trace_ns_{0}, misses_{0}, shape_fallbacks_{0}, copied_views_{0};

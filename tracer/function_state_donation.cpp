@@ -3,6 +3,7 @@
 // it was run op by op, written down in a trace or done by machine code. An exception leaves them as they are.
 #include "runtime/donated_tensor.h"
 #include "support/require.h"
+#include "tracer/debug.h"
 #include "tracer/function_state.h"
 
 namespace etch::detail {
@@ -24,19 +25,35 @@ tracer::Donations FunctionState::donations(const FlatArguments &arguments, Locat
 
 bool FunctionState::call_donating(const FlatArguments &arguments, FlatResults &results, Location location) {
   check_not_donated(arguments, location); // before
+  warn_of_donations();
   tracer::Donations given = donations(arguments, location);
   if (!call(arguments, results, location))
     return false;
   given.take();
+  watch_donations(arguments, location);
   return true;
 }
 
 void FunctionState::call_concrete_donating(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
                                            FlatResults &results, Location location) {
   check_not_donated(arguments, location);
+  warn_of_donations();
   tracer::Donations given = donations(arguments, location);
   call_concrete(function, arguments, results, location);
   given.take();
+  watch_donations(arguments, location);
+}
+
+void FunctionState::warn_of_donations() {
+  for (const std::string &warning : donation_watch_.left_behind(options_.name))
+    tracer::warn(warning);
+}
+
+void FunctionState::watch_donations(const FlatArguments &arguments, Location location) noexcept {
+  try {
+    donation_watch_.donated(arguments, [&] { return paths(arguments); }, location);
+  } catch (const std::exception &) { // the call has succeeded, and its handles are empty
+  }
 }
 
 void FunctionState::take_donations(const FlatArguments &arguments, Location location) const {

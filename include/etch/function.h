@@ -256,9 +256,11 @@ template <class R, class... Args>
 class Function<R(Args...)> : public FunctionHandle {
 public:
   /// A Tensor that is given as an rvalue, f(std::move(x)), is donated when the call has succeeded: a result may take
-  /// its memory, and the handle knows its dtype and shape alone until it is assigned anew. Throws what the callable
-  /// throws, Error (dtype, shape) where arguments differ from Options::input_signature, and Error (invalid_argument)
-  /// where one was donated before or is donated and given twice.
+  /// its memory, and the handle knows its dtype and shape alone until it is assigned anew. Where no result ever may, a
+  /// warning is given when the thread donates to the Function again and the handle, on the heap or static, is still as
+  /// it was: once for each argument, twice in all. Throws what the callable throws, Error (dtype, shape) where
+  /// arguments differ from Options::input_signature, and Error (invalid_argument) where one was donated before or is
+  /// donated and given twice.
   std::decay_t<R> operator()(const detail::Argument<std::decay_t<Args>> &...args,
                              Location location = Location::current()) const {
     const detail::FlatArguments arguments = detail::flat<R, Args...>(args...);

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <memory>
 #include <new>
 
 namespace {
@@ -78,6 +79,21 @@ TEST(WarmCall, AllocatesNothingForUnknownDimensions) {
                          {.input_signature = {spec<float>({dyn, 4}), spec<float>({dyn, 4})}});
   const Tensor x = ramp({3, 4}), y = ramp({3, 4});
   EXPECT_EQ(allocations_per_call([&] { traced(x, y); }), 0);
+}
+
+TEST(WarmCall, AllocatesNothingForDonations) {
+  auto reused = function([](Tensor x) { return x * 2.0f; });
+  auto useless = function([](Tensor x) { return reduce_sum(x); }); // watched for its first few calls
+  const auto handle = std::make_unique<Tensor>();
+  const Tensor x = ramp({3});
+  const auto donate = [&](auto &f) {
+    *handle = x;
+    f(std::move(*handle));
+  };
+  for (int call = 0; call < 20; ++call)
+    donate(useless);
+  EXPECT_EQ(allocations_per_call([&] { donate(reused); }), 0);
+  EXPECT_EQ(allocations_per_call([&] { donate(useless); }), 0);
 }
 
 TEST(WarmCall, TakesFewerKernelsThanOps) {

@@ -59,6 +59,7 @@ struct CallableType;
 struct Donation {
   Tensor *handle;
   size_t position;
+  mutable bool is_useless = false; ///< said by the call: its machine code has no result that may take the memory
 };
 
 /// A C++ number that the caller has given for a tensor. It is one of its own type, until it adopts the dtype that is
