@@ -11,6 +11,7 @@
 #include "runtime/variable_state.h"
 #include "support/require.h"
 #include "tracer/interpret.h"
+#include "tracer/late_reads.h"
 #include "tracer/stages.h"
 
 #include <algorithm>
@@ -22,8 +23,8 @@ namespace etch::tracer {
 struct ConcreteFunction::Program {
   codegen::Compiled compiled;
   std::vector<bool> is_written; ///< per Variable of the trace
-};
   std::vector<bool> is_takable; ///< per input: some result may take its memory, where it is donated
+};
 
 namespace {
 
@@ -124,9 +125,10 @@ bool ConcreteFunction::has_no_captured_variable(const detail::FlatArguments &arg
 void ConcreteFunction::run(const detail::FlatArguments &arguments, detail::FlatResults &results, CallCounters &counters,
                            Location location) const {
   runtime::PrintBuffer prints;
+  LateValues late;
   bool is_done = false;
   try {
-    is_done = run_program(program(), arguments, results, prints, counters, location);
+    is_done = run_program(program(), arguments, results, prints, late, counters, location);
   } catch (const Error &error) {
     // No memory for the call as a whole: op by op it may fit, and where it does not the user's line is known.
     if (error.code() != ErrorCode::too_large)
@@ -135,13 +137,19 @@ void ConcreteFunction::run(const detail::FlatArguments &arguments, detail::FlatR
   if (is_done) [[likely]]
     return prints.flush(); // a callback's own errors are the user's
   counters.replays.fetch_add(1, std::memory_order_relaxed);
+  const LateReads reads;
+  const Tensor *known = late.data();
+  for (const auto &[position, capture] : trace_.late)
+    if (known < late.data() + late.size())
+      LateReads::keep(capture.key, *known++);
   interpret(arguments, results);
 }
 
 bool ConcreteFunction::run_silently(const detail::FlatArguments &arguments, detail::FlatResults &results) const {
   runtime::PrintBuffer dropped;
+  LateValues late;
   CallCounters counters;
-  return run_program(program(), arguments, results, dropped, counters, {});
+  return run_program(program(), arguments, results, dropped, late, counters, {});
 }
 
 void ConcreteFunction::interpret(const detail::FlatArguments &arguments, detail::FlatResults &results) const {
@@ -190,6 +198,12 @@ std::unique_ptr<ConcreteFunction::Program> ConcreteFunction::compile() const {
   program->is_written.resize(trace_.variables.size());
   for (int ref : program->compiled.written_refs)
     program->is_written[static_cast<size_t>(ref)] = true;
+  const runtime::Executable &executable = *program->compiled.executable;
+  program->is_takable.resize(executable.inputs.size());
+  // A callback may throw when all is done, and then the caller keeps what was donated.
+  if (!executable.has_prints)
+    for (const runtime::Executable::Take &take : executable.takes)
+      program->is_takable[static_cast<size_t>(take.input)] = true;
   return program;
 }
 
@@ -198,12 +212,6 @@ void ConcreteFunction::give_inputs(const Program &program, const detail::FlatArg
   std::ranges::fill(memory, runtime::InputMemory::kept);
   for (const int ref : program.compiled.written_refs) // their locks are held, so that no handle can be added
     memory[variables_begin + static_cast<size_t>(ref)] = runtime::InputMemory::given;
-  const runtime::Executable &executable = *program->compiled.executable;
-  program->is_takable.resize(executable.inputs.size());
-  // A callback may throw when all is done, and then the caller keeps what was donated.
-  if (!executable.has_prints)
-    for (const runtime::Executable::Take &take : executable.takes)
-      program->is_takable[static_cast<size_t>(take.input)] = true;
   for (const detail::Donation &donation : arguments.donations.span())
     if (const size_t input = input_of(donation.position); program.is_takable[input])
       memory[input] = runtime::InputMemory::given;
@@ -214,10 +222,17 @@ size_t ConcreteFunction::input_of(size_t argument) const {
   return argument - static_cast<size_t>(std::ranges::count(before, Trace::kUndefined));
 }
 
-void ConcreteFunction::read_values(const Program &program, const detail::FlatArguments &arguments,
+void ConcreteFunction::mark_useless(const Program &program, const detail::FlatArguments &arguments) const {
+  for (const detail::Donation &donation : arguments.donations.span())
+    donation.is_useless = !program.is_takable[input_of(donation.position)];
+}
+
+void ConcreteFunction::read_values(const Program &program, const detail::FlatArguments &arguments, LateValues &late,
                                    ReadValues &values) const {
-  for (const auto &[position, late] : trace_.late)
-    values.push(late.value());
+  for (const auto &[position, capture] : trace_.late) {
+    late.push(capture.value());
+    values.push(late.data()[late.size() - 1]);
+  }
   for (size_t i = 0; i < trace_.variables.size(); ++i) {
     // Before any lock is held for long: two calls may each write what the other reads.
     detail::VariableState &state = *trace_.state_of(trace_.variables[i], arguments);
@@ -227,8 +242,8 @@ void ConcreteFunction::read_values(const Program &program, const detail::FlatArg
 }
 
 bool ConcreteFunction::run_program(const Program &program, const detail::FlatArguments &arguments,
-                                   detail::FlatResults &results, runtime::PrintBuffer &prints, CallCounters &counters,
-                                   Location location) const {
+                                   detail::FlatResults &results, runtime::PrintBuffer &prints, LateValues &late,
+                                   CallCounters &counters, Location location) const {
   detail::InlineList<const Tensor *, 32> inputs;
   detail::InlineList<Tensor, 16> outputs;
   for (size_t i = 0; i < arguments.tensors.size(); ++i)
@@ -239,9 +254,9 @@ bool ConcreteFunction::run_program(const Program &program, const detail::FlatArg
     inputs.push(&captured);
   const size_t variables_begin = inputs.size();
   ReadValues values; // which others may replace while this call runs
-  read_values(program, arguments, values);
+  read_values(program, arguments, late, values);
   const Tensor *next = values.data();
-  for (const auto &[position, late] : trace_.late)
+  for (const auto &[position, capture] : trace_.late)
     inputs.data()[captured_begin + static_cast<size_t>(position)] = next++;
   for (size_t i = 0; i < trace_.variables.size(); ++i)
     inputs.push(next++);
@@ -270,6 +285,8 @@ bool ConcreteFunction::run_program(const Program &program, const detail::FlatArg
       return false;
     if (gives)
       count_taken(memory, variables_begin, counters);
+    if (donates)
+      mark_useless(program, arguments);
     const size_t written_begin = outputs.size() - program.compiled.written_refs.size();
     for (size_t i = 0; i < written.size(); ++i)
       written.data()[i]->value = std::move(outputs.data()[written_begin + i]);
@@ -283,5 +300,3 @@ bool ConcreteFunction::run_program(const Program &program, const detail::FlatArg
 }
 
 } // namespace etch::tracer
-    if (donates)
-      mark_useless(program, arguments);

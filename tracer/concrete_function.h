@@ -83,6 +83,7 @@ private:
   struct Program;
   using Variables = detail::InlineList<detail::VariableState *, 16>;
   using ReadValues = detail::InlineList<Tensor, 16>;
+  using LateValues = detail::InlineList<Tensor, 2>;
 
   bool has_no_captured_variable(const detail::FlatArguments &arguments) const;
   bool knows_extents(const detail::FlatArguments &arguments) const;
@@ -91,15 +92,16 @@ private:
   /// Says which inputs' memory results may take: that of donated arguments and the old values of written Variables.
   void give_inputs(const Program &program, const detail::FlatArguments &arguments, size_t variables_begin,
                    std::span<runtime::InputMemory> memory) const;
-  /// What `late` gives now, then the Variables' values; none for those that the program writes.
   /// The position among the inputs of a flat argument that is defined.
   size_t input_of(size_t argument) const;
   /// Says of each donated argument whether no result may ever take its memory.
   void mark_useless(const Program &program, const detail::FlatArguments &arguments) const;
-  void read_values(const Program &program, const detail::FlatArguments &arguments, ReadValues &values) const;
-  /// False when a check failed: nothing has happened then.
+  /// What `late` gives now, then the Variables' values; none for those that the program writes.
+  void read_values(const Program &program, const detail::FlatArguments &arguments, LateValues &late,
+                   ReadValues &values) const;
+  /// False when a check failed: nothing has happened then. `late`: what was read for the call, which a replay needs.
   bool run_program(const Program &program, const detail::FlatArguments &arguments, detail::FlatResults &results,
-                   runtime::PrintBuffer &prints, CallCounters &counters, Location location) const;
+                   runtime::PrintBuffer &prints, LateValues &late, CallCounters &counters, Location location) const;
 
   const Trace trace_;
   const ResultLayout layout_;

@@ -9,6 +9,7 @@
 #include "tracer/given_numbers.h"
 #include "tracer/held_arguments.h"
 #include "tracer/interpret.h"
+#include "tracer/late_reads.h"
 #include "tracer/leaves.h"
 #include "tracer/name_scope.h"
 #include "tracer/purity.h"
@@ -162,6 +163,7 @@ void FunctionState::call_first(const FlatArguments &arguments, FlatResults &resu
     own->count_hit();
     return run(**own, arguments, results, location);
   }
+  const tracer::LateReads late;
   tracer::HeldArguments held(arguments);
   const auto function = first_function(held.flat(), PrefixEffects::always, location);
   run(*function, held.after_tracing(), results, location);
@@ -175,6 +177,7 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::trace(const FlatArgumen
   for (const Tensor *tensor : arguments.tensors.span())
     if (tensor->is_symbolic() && !tracer::is_spec(*tensor))
       runtime::symbolic(*tensor).raise_misplaced(options_.name, location);
+  const tracer::LateReads late; // of functions inside
   const auto own = find_own(arguments);
   std::shared_ptr<tracer::ConcreteFunction> function =
       own ? own->function() : first_function(arguments, PrefixEffects::never, location).function();
@@ -206,6 +209,7 @@ void FunctionState::run_other(const tracer::ConcreteFunction &first, const FlatA
   uint64_t variants = 0;
   if (const auto known = find_other(first, arguments, variants)) // which runs no code of the user's before it reads
     return run(**known, arguments, results, location);
+  const tracer::LateReads late;
   tracer::HeldArguments held(arguments);
   const auto other = other_function(first, held.flat(), PrefixEffects::always, location);
   run(*other, held.after_tracing(), results, location);

@@ -4,12 +4,22 @@
 #include "runtime/variable_state.h"
 #include "support/require.h"
 #include "tracer/interpret.h"
+#include "tracer/late_reads.h"
 #include "tracer/recorder.h"
 #include "tracer/signature.h"
 
 #include <algorithm>
 
 namespace etch::tracer {
+namespace {
+
+/// As the call that is recorded has read it.
+Tensor late_now(const LateCapture &late) {
+  const Tensor read = LateReads::find(late.key);
+  return read.defined() ? read : late.value();
+}
+
+} // namespace
 
 std::vector<const TraceOp *> Recorder::ops_behind(int value) const {
   std::vector<bool> needed(trace_.values.size());
@@ -60,7 +70,7 @@ Tensor Recorder::initial_value(const Tensor &tensor, const std::string &variable
     if (entry.origin == Origin::argument)
       value = argument_now(position, variable, location);
     else if (entry.origin == Origin::captured && !trace_.captured[position].defined())
-      value = trace_.late.at(entry.index).value();
+      value = late_now(trace_.late.at(entry.index));
     else if (entry.origin == Origin::captured)
       value = trace_.captured[position].is_symbolic()
                   ? outer_->initial_value(trace_.captured[position], variable, location)
@@ -154,7 +164,9 @@ Tensor Recorder::late(const std::function<Tensor()> &read, Location location) {
   runtime::require_concrete(now, "late", location);
   const int index = static_cast<int>(trace_.captured.size());
   trace_.captured.emplace_back();
-  trace_.late.emplace(index, LateCapture{read, type, location});
+  const auto key = std::make_shared<const char>();
+  LateReads::keep(key, now);
+  trace_.late.emplace(index, LateCapture{read, type, location, key});
   trace_.captured_values.push_back(add_value(type, Origin::captured, index, location));
   return tensor_of(trace_.captured_values.back());
 }

@@ -62,8 +62,10 @@ struct LateCapture {
   std::function<Tensor()> read;
   ops::TensorType type;
   Location location;
+  std::shared_ptr<const void> key; ///< what a read is known by, of all copies
 
-  /// Throws Error (dtype, shape) where the tensor is of another type.
+  /// For the call that this thread makes: what has been read for it already, else what is read now. Throws Error
+  /// (dtype, shape) where the tensor is of another type.
   Tensor value() const;
 };
 

@@ -68,8 +68,9 @@ public:
 
 /// A tensor that is asked for at each call of the traced function this stands in, where a captured one would stay what
 /// it was at the trace; in eager code what `read` returns. It must keep the dtype and shape it has at the trace: Error
-/// (dtype, shape). A traced call asks when it begins, the one that records once more, and so does one that is repeated
-/// op by op because a check has failed: `read` must not count its calls.
+/// (dtype, shape). A call asks once: the one that records at this place, others when they begin. Only a callable that
+/// is recorded twice, for Purity::check or because it cannot be recorded for open extents, asks in each recording, and
+/// so do trace() and concrete().
 Tensor late(const std::function<Tensor()> &read, Location location = Location::current());
 
 /// Calls the callback on every call of the traced function it stands in, not once per trace; in eager code at once.
