@@ -115,6 +115,9 @@ class Etch_Op<string mnemonic, list<string> names, list<Trait> traits = []> : Op
   string leadingOperand = "";   // with operandPack: the name of the first one where it is given before the format
   bit hasResult = 1;
   bit isPublic = 1;             // has a function etch::<name>
+  code openForm = "";           // where a number among the attributes is an extent that a trace leaves open: what the public
+                                // function does instead, in C++; where that does not return, the extent is asked for
+  string openHelp = "";         // what to write instead where it may not be asked for
   bit testOnly = 0;             // lives in the test suite: absent from etch/ops.h and docs/ops.md
   string cppOperator = "";      // "+": also an operator of the public interface
   string effect = "none";       // ops::Effect

@@ -26,10 +26,17 @@ def RangeOp : Composite<"range", []> {
   let summary = "start, start + delta, start + 2 delta, … before limit";
   let description = [{
     The three numbers adopt the dtype. Element i is start + i * delta, each operation rounded on its own; there are
-    ceil((limit - start) / delta) of them, none if that is negative.
+    ceil((limit - start) / delta) of them, none if that is negative. An extent that a trace leaves open is asked for its
+    number, but where i64 is counted by ones from what is never more than the limit: range(0, n).
   }];
   let attrs = [ScalarAttrOf<"start", "", Numbers>, ScalarAttrOf<"limit", "", Numbers>, ScalarAttrOf<"delta", "1", Numbers>, DTypeAttrOf<"dtype", "DType::i64", Numbers>];
   let result = "dtype";
+  let openForm = [{
+    const auto first = call_extent(start), last = call_extent(limit), step = call_extent(delta);
+    if (dtype == DType::i64 && first && last && step && step->is_known() && *step == 1 && surely_ordered(*first, *last, at))
+      return add(Operand(iota(*last - *first, dtype, at), at.file, at.function, at.line), *first);
+  }];
+  let openHelp = "etch::iota(n) counts to an open extent; compute with its result";
   let check = "check_range(call, start, limit, delta, dtype);";
   let expansion = [{
     return full(context, {}, start) + full(context, {}, delta) * iota(context, range_count(start, limit, delta), dtype);
@@ -191,6 +198,7 @@ def PadOp : Composite<"pad", ["x"]> {
   }];
   let operandDTypes = [AnyDType];
   let attrs = [PairsAttrOf<"paddings">, ChoiceAttrOf<"mode", ["constant", "reflect", "edge"], "constant">, ScalarAttrOf<"value", "AnyZero{}">];
+  let openHelp = "join x and etch::full(shape, n) by etch::concat";
   let check = "check_pad(call, x, paddings, mode, value);";
   let expansion = [{
     T result = x;

@@ -212,6 +212,7 @@ def FullOp : Elementwise<"full", []> {
   let summary = "A tensor filled with one number";
   let description = "The dtype is that of the number's C++ type: full({2}, 1.0f) is f32.";
   let attrs = [DimsAttrOf<"shape">, ScalarAttrOf<"fill">];
+  let openForm = "return broadcast_to(Operand(open_dim_tensor(*fill.open_dim(), DType::i64, at), at.file, at.function, at.line), shape);";
   let result = "fill";
   let shape = "return given_dims(call, shape);";
   let value = "fill";
@@ -223,7 +224,7 @@ def FullOp : Elementwise<"full", []> {
 
 def IotaOp : Elementwise<"iota", []> {
   let summary = "0, 1, 2, … in a tensor of rank 1";
-  let description = "The count may be an extent that a trace leaves open, which `range` asks for its number.";
+  let description = "The count may be an extent that a trace leaves open.";
   let attrs = [DimAttrOf<"count">, DTypeAttrOf<"dtype", "DType::i64", Numbers>];
   let result = "dtype";
   let usesPosition = 1;

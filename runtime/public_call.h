@@ -136,21 +136,42 @@ inline std::optional<DType> call_dtype(const Operand &operand) {
   return operand.tensor().defined() ? std::optional(operand.tensor().dtype()) : std::nullopt;
 }
 
-/// A C++ number; an open extent is asked for its own.
-inline Literal known_literal(const Operand &value) {
-  Literal literal = value.literal();
+/// A C++ integer or an extent; nullopt: something else.
+inline std::optional<Dim> call_extent(const Operand &value) {
   if (value.open_dim())
+    return *value.open_dim();
+  if (!value.is_literal() || (value.literal().dtype != DType::i32 && value.literal().dtype != DType::i64))
+    return std::nullopt;
+  return Dim(value.literal().integer);
+}
+
+/// Whether a <= b for all extents. Asks for none.
+inline bool surely_ordered(const Dim &a, const Dim &b, Location location) {
+  return dim_here(b - a, "dim", location).is_surely_at_least(0);
+}
+
+/// A C++ number; an open extent is asked for its own. Throws Error (tracing), with the remedy, where it may not be.
+inline Literal known_literal(const Operand &value, const char *remedy = nullptr) {
+  Literal literal = value.literal();
+  if (!value.open_dim())
+    return literal;
+  try {
     literal.integer = *value.open_dim();
+  } catch (const Error &error) {
+    if (!remedy || error.code() != ErrorCode::tracing)
+      throw;
+    throw Error(error.code(), error.summary(), error.location(), remedy);
+  }
   return literal;
 }
 
-/// A number given as an attribute, in its own dtype or in the one asked for.
+/// A number given as an attribute, in its own dtype or in the one asked for. `remedy`: instead of an open extent.
 inline ops::Scalar call_scalar(const ops::OpDef &op, const char *name, const Operand &value,
-                               std::optional<DType> dtype = std::nullopt) {
+                               std::optional<DType> dtype = std::nullopt, const char *remedy = nullptr) {
   ETCH_REQUIRE(value.is_literal(), ErrorCode::invalid_argument, value.location())
       << op.name << ": " << name << " must be a C++ number, got a tensor";
   const FloatEnvironment environment;
-  const Literal literal = known_literal(value);
+  const Literal literal = known_literal(value, remedy);
   if (!dtype || !is_dtype(*dtype)) // inference reports the latter
     return ops::own_scalar(literal);
   return ops::adopt(op, literal, *dtype, value.location(), "give the result's dtype, DType::f32 say");

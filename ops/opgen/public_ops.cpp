@@ -214,7 +214,24 @@ std::string attr_value(const OpRecord &op, size_t index) {
   const std::string adopted = dtype >= 0 ? ", " + op.attrs[static_cast<size_t>(dtype)].name
                               : key >= 0 ? ", call_dtype(" + op.operands[static_cast<size_t>(key)] + ")"
                                          : "";
-  return "call_scalar(op, " + quoted(attr.name) + ", " + attr.name + adopted + ")";
+  const std::string help = op.text("openHelp");
+  const std::string remedy = help.empty() ? "" : (adopted.empty() ? ", std::nullopt, " : ", ") + quoted(help);
+  return "call_scalar(op, " + quoted(attr.name) + ", " + attr.name + adopted + remedy + ")";
+}
+
+/// For numbers that are open extents.
+void write_open_form(llvm::raw_ostream &out, const OpRecord &op) {
+  if (op.text("openForm").empty())
+    return;
+  std::vector<std::string> numbers;
+  for (const AttrRecord &attr : op.attrs)
+    if (attr.kind == "scalar")
+      numbers.push_back(attr.name + ".open_dim()");
+  out << "  if (";
+  for (size_t i = 0; i < numbers.size(); ++i)
+    out << (i ? " || " : "") << numbers[i];
+  out << ") [[unlikely]] {\n    const Location at = " << location_text(op) << ";\n    " << op.text("openForm")
+      << "\n  }\n";
 }
 
 void write_definition(llvm::raw_ostream &out, const OpRecord &op) {
@@ -225,6 +242,7 @@ void write_definition(llvm::raw_ostream &out, const OpRecord &op) {
     out << return_type(op) << " " << op.name << "(" << parameters(op, false) << ") {\n";
   out << "  const ops::OpDef &op = ops::" << (op.is("function") ? "functions" : "registry") << "()[" << op.index
       << "];\n";
+  write_open_form(out, op);
   if (op.attrs.empty()) {
     out << "  static const ops::Attrs attrs;\n";
   } else {
