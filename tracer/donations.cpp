@@ -2,7 +2,7 @@
 #include "tracer/donations.h"
 
 #include "runtime/donated_tensor.h"
-#include "tracer/trace.h"
+#include "support/require.h"
 
 #include <pthread.h>
 
