@@ -45,7 +45,7 @@ void register_forward() {
             });
 }
 
-/// The step of examples/mnist_softmax.cpp: softmax regression, its gradient written out.
+/// Softmax regression on digits, its gradient written out.
 struct TrainingStep {
   Variable w{random_floats({784, 10}, 13, -0.05f, 0.05f), "w"};
   Variable b{zeros({10}), "b"};
