@@ -156,6 +156,11 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
     dispatcher.keep(object);
   RebasedFrames frames(current_call_frame());
   for (const TraceOp &op : trace.ops) {
+    if (op.is_literal && dispatcher.is_tape())
+      if (const auto number = trace.captured_numbers.find(op.results.front()); number != trace.captured_numbers.end()) {
+        values[static_cast<size_t>(number->first)] = number->second;
+        continue;
+      }
     std::vector<Tensor> operands;
     for (int operand : op.operands)
       operands.push_back(values[static_cast<size_t>(operand)]);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tracer/recorder.h"
 
-#include "runtime/allocator.h"
 #include "runtime/concrete_tensor.h"
 #include "runtime/donated_tensor.h"
 #include "runtime/variable_state.h"
@@ -178,12 +177,10 @@ int Recorder::capture(const Tensor &tensor, Location location) {
     ops::Scalar scalar{node.dtype, 0};
     std::memcpy(&scalar.bits, node.contiguous_elements(), size_of(node.dtype));
     value = add_scalar(scalar, location);
+    trace_.captured_numbers.emplace(value, tensor);
   } else {
+    // Itself, which tapes know it by; a view keeps the row-major copy that the first run makes.
     trace_.captured.push_back(tensor);
-    try { // here, once, rather than at each call
-      trace_.captured.back() = runtime::contiguous(tensor);
-    } catch (const runtime::OutOfMemory &) { // which the call that lacks it reports with the user's line
-    }
     value = add_value(ops::TensorType(node.dtype, node.shape), Origin::captured,
                       static_cast<int>(trace_.captured.size()) - 1, location);
     trace_.captured_values.push_back(value);

@@ -124,8 +124,9 @@ struct Trace {
   /// Eager tensors the callable used; passed along as inputs, never copied into code. Of a trace made inside another
   /// one also values of that, see is_reusable.
   std::vector<Tensor> captured;
-  std::map<int, LateCapture> late; ///< by position in `captured`, where they are undefined
-  bool is_reusable = true;         ///< false: it means something inside one other trace, or in one call, alone
+  std::map<int, Tensor> captured_numbers; ///< those of rank 0, by the literal that they are: tapes know the tensor
+  std::map<int, LateCapture> late;        ///< by position in `captured`, where they are undefined
+  bool is_reusable = true;                ///< false: it means something inside one other trace, or in one call, alone
   std::vector<int> captured_values;
   std::vector<TraceVariable> variables; ///< in order of first use
   std::vector<int> results;             ///< value id per flat result

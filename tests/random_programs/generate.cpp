@@ -474,7 +474,11 @@ private:
 
 } // namespace
 
-Program random_program(uint64_t seed) { return Generator(seed).make(); }
+Program random_program(uint64_t seed) {
+  Program program = Generator(seed).make();
+  program.gradients = has_gradients(seed);
+  return program;
+}
 
 Program program_of(const OpDef &op, DType dtype, const std::vector<Dims> &shapes, uint64_t seed, Elements style) {
   return Generator(seed, dtype, style).make(op, shapes);

@@ -199,10 +199,16 @@ public:
       out_ << "  const Tensor start" << i << " = " << tensor_text(program_.variables[i]) << ";\n  const Variable v" << i
            << "(start" << i << ");\n";
     out_ << "  const auto body = [&](const std::vector<Tensor> &x) -> std::vector<Tensor> {\n";
+    if (program_.gradients)
+      print_watch();
     for (const Call &call : program_.calls)
       print(call);
-    out_ << "    return {" << joined(program_.results, [&](int value) { return names_[static_cast<size_t>(value)]; })
-         << "};\n  };\n  const auto show = [&](const char *how, const auto &run, int threads) {\n"
+    const std::string results = joined(program_.results, [&](int value) { return names_[static_cast<size_t>(value)]; });
+    if (program_.gradients)
+      print_gradients(results);
+    else
+      out_ << "    return {" << results << "};\n  };\n";
+    out_ << "  const auto show = [&](const char *how, const auto &run, int threads) {\n"
             "    set_thread_count(threads);\n    std::cout << how << '\\n';\n";
     for (size_t i = 0; i < program_.variables.size(); ++i)
       out_ << "    v" << i << ".assign(start" << i << ");\n";
@@ -231,6 +237,28 @@ private:
       out_ << "static Tensor inner_op(const char *name, const std::vector<Tensor> &operands, const ops::Attrs &attrs) "
               "{\n  return runtime::call_op(*ops::find_op(name), operands, attrs, Location::current());\n}\n\n";
     out_ << "int main() {\n";
+  }
+
+  void print_watch() {
+    std::string inputs;
+    for (size_t i = 0; i < program_.inputs.size(); ++i)
+      if (is_floating(program_.inputs[i].stored.dtype()))
+        inputs += (inputs.empty() ? "" : ", ") + names_[i];
+    out_ << "    GradientTape tape;\n    const std::vector<Tensor> inputs{" << inputs
+         << "};\n    tape.watch(inputs);\n";
+  }
+
+  void print_gradients(const std::string &results) {
+    std::string variables;
+    for (size_t i = 0; i < program_.variables.size(); ++i)
+      if (is_floating(program_.variables[i].dtype()))
+        variables += (variables.empty() ? "v" : ", v") + std::to_string(i);
+    out_ << "    std::vector<Tensor> results{" << results << "}, targets;\n    for (const Tensor &y : results)\n"
+         << "      if (is_floating(y.dtype()))\n        targets.push_back(y);\n"
+         << "    const auto [dx, dv] = tape.gradient(targets, inputs, std::vector<Variable>{" << variables
+         << "}, GradientOptions{.unconnected = Unconnected::zero});\n"
+         << "    results.insert(results.end(), dx.begin(), dx.end());\n"
+         << "    results.insert(results.end(), dv.begin(), dv.end());\n    return results;\n  };\n";
   }
 
   /// Of the program, and more; "" for none.

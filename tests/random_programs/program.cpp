@@ -74,8 +74,8 @@ std::vector<Tensor> Program::arguments(int run) const {
   std::vector<Tensor> arguments;
   for (const Input &input : inputs)
     if (!input.captured)
-      arguments.push_back(
-          run == 0 ? input.value() : input.view_of(resized(input.stored, resizing.first, resizing.second)));
+      arguments.push_back(run == 0 ? input.value()
+                                   : input.view_of(resized(input.stored, resizing.first, resizing.second)));
   return arguments;
 }
 
@@ -156,8 +156,54 @@ std::optional<std::vector<ops::TensorType>> infer_all(const Program &program) {
   return types;
 }
 
+namespace {
+
+bool is_float(const Tensor &x) { return x.defined() && is_floating(x.dtype()); }
+
+/// Its captured inputs are the same tensors whenever they are asked for, so that a tape knows them.
+Program without_gradients(const Program &program) {
+  Program plain = program;
+  plain.gradients = false;
+  for (Input &input : plain.inputs)
+    if (input.captured)
+      input = {input.value(), true, false};
+  return plain;
+}
+
+/// What `run` returns, then its gradients by the inputs and Variables.
+std::vector<Tensor> with_gradients(const Program &program, const std::vector<Variable> &variables,
+                                   const std::vector<Tensor> &arguments,
+                                   const std::function<std::vector<Tensor>()> &run) {
+  GradientTape tape;
+  std::vector<Tensor> inputs, targets;
+  size_t next = 0;
+  for (const Input &input : program.inputs)
+    if (const Tensor given = input.captured ? input.value() : arguments[next++]; is_float(given))
+      inputs.push_back(given);
+  std::vector<Variable> sources;
+  for (const Variable &variable : variables)
+    if (is_floating(variable.dtype()))
+      sources.push_back(variable);
+  tape.watch(inputs);
+  std::vector<Tensor> results = run();
+  for (const Tensor &result : results)
+    if (is_float(result))
+      targets.push_back(result);
+  const auto [of_inputs, of_variables] =
+      tape.gradient(targets, inputs, sources, GradientOptions{.unconnected = Unconnected::zero});
+  results.insert(results.end(), of_inputs.begin(), of_inputs.end());
+  results.insert(results.end(), of_variables.begin(), of_variables.end());
+  return results;
+}
+
+} // namespace
+
 std::vector<Tensor> evaluate(const Program &program, const std::vector<Variable> &variables,
                              const std::vector<Tensor> &arguments, std::vector<Tensor> *values) {
+  if (program.gradients) {
+    const Program plain = without_gradients(program);
+    return with_gradients(plain, variables, arguments, [&] { return evaluate(plain, variables, arguments, values); });
+  }
   runtime::Dispatcher &dispatcher = runtime::Dispatcher::current();
   std::vector<Tensor> own;
   std::vector<Tensor> &made = values ? *values : own;
@@ -194,13 +240,12 @@ std::vector<Tensor> evaluate(const Program &program, const std::vector<Variable>
 
 std::vector<Outcome> run_eagerly(const Program &program) {
   const std::vector<Variable> variables = make_variables(program);
-  return outcomes_of(program, variables, [&](const std::vector<Tensor> &arguments) {
-    return evaluate(program, variables, arguments);
-  });
+  return outcomes_of(program, variables,
+                     [&](const std::vector<Tensor> &arguments) { return evaluate(program, variables, arguments); });
 }
 
 Function<std::vector<Tensor>(const std::vector<Tensor> &)> traced(const Program &program,
-                                                                 const std::vector<Variable> &variables) {
+                                                                  const std::vector<Variable> &variables) {
   return function([&](const std::vector<Tensor> &arguments) { return evaluate(program, variables, arguments); },
                   program.options());
 }
@@ -243,10 +288,21 @@ std::vector<Outcome> run_called(const Program &program, const std::string &disab
   const std::vector<Variable> variables = make_variables(program);
   Options options = program.options();
   options.no_inline = true;
-  const auto inner = function(
-      [&](const std::vector<Tensor> &arguments) { return evaluate(program, variables, arguments); }, options);
-  const auto outer = function([&](const std::vector<Tensor> &arguments) { return inner(arguments); }, program.options());
+  const auto inner =
+      function([&](const std::vector<Tensor> &arguments) { return evaluate(program, variables, arguments); }, options);
+  const auto outer =
+      function([&](const std::vector<Tensor> &arguments) { return inner(arguments); }, program.options());
   return outcomes_of(program, variables, outer);
+}
+
+std::vector<Outcome> run_under_tape(const Program &program, const std::string &disabled_pass) {
+  const DisabledPass disabled(disabled_pass);
+  const std::vector<Variable> variables = make_variables(program);
+  const Program plain = without_gradients(program);
+  const auto function = traced(plain, variables);
+  return outcomes_of(program, variables, [&](const std::vector<Tensor> &arguments) {
+    return with_gradients(plain, variables, arguments, [&] { return function(arguments); });
+  });
 }
 
 std::string difference(const Outcome &expected, const Outcome &got) {

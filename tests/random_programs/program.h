@@ -46,10 +46,12 @@ struct Program {
   std::vector<Tensor> variables; ///< initial values
   std::vector<ops::Scalar> literals;
   std::vector<Call> calls;
-  std::vector<int> results; ///< values returned
+  std::vector<int> results;  ///< values returned
   bool open_extents = false; ///< declared with an input signature that leaves extents above 1 unknown
   /// Then the second run is given arguments with the second number in place of every extent that is the first.
   std::pair<int64_t, int64_t> resizing{-1, -1};
+  /// Behind the results stand the gradients of their sum by all floating inputs, then Variables.
+  bool gradients = false;
 
   int value_of_call(size_t call) const { return static_cast<int>(inputs.size() + call); }
   const Call *producer(int value) const {
@@ -83,7 +85,7 @@ std::vector<Tensor> evaluate(const Program &program, const std::vector<Variable>
                              const std::vector<Tensor> &arguments, std::vector<Tensor> *values = nullptr);
 /// The program as a Function; the program and its Variables must outlive it.
 Function<std::vector<Tensor>(const std::vector<Tensor> &)> traced(const Program &program,
-                                                                 const std::vector<Variable> &variables);
+                                                                  const std::vector<Variable> &variables);
 /// What a call leaves behind besides its effects on Variables.
 Outcome outcome_of(const std::function<std::vector<Tensor>()> &call);
 /// Two runs on the same Variables, one after the other.
@@ -91,6 +93,8 @@ std::vector<Outcome> run_eagerly(const Program &program);
 std::vector<Outcome> run_compiled(const Program &program, const std::string &disabled_pass = "");
 /// As a function that stays a call in another.
 std::vector<Outcome> run_called(const Program &program, const std::string &disabled_pass = "");
+/// With gradients by a tape around the compiled function.
+std::vector<Outcome> run_under_tape(const Program &program, const std::string &disabled_pass = "");
 /// "" when all outcomes agree, else what differs first. What eager code had no memory for, other code may do
 /// (docs/numerics.md, section 14); the runs after that see other Variables and are not compared.
 std::string difference(const Outcome &expected, const Outcome &got);

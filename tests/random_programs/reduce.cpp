@@ -197,6 +197,9 @@ private:
     closed = best_;
     closed.open_extents = false;
     keep(closed);
+    closed = best_;
+    closed.gradients = false;
+    keep(closed);
     for (size_t i = 0; i < best_.inputs.size(); ++i) {
       Program candidate = best_;
       candidate.inputs[i] = {best_.inputs[i].value()};

@@ -3,6 +3,7 @@
 
 #include "codegen/compile.h"
 #include "tests/random_programs/batches.h"
+#include "tests/random_programs/generate.h"
 #include "tests/random_programs/guarded_memory.h"
 #include "tests/random_programs/instructions.h"
 
@@ -15,7 +16,7 @@ std::string type_error(const Program &program, const Outcome &eager) {
   const auto types = infer_all(program);
   if (!types)
     return "the program has no types";
-  for (size_t i = 0; i < eager.results.size(); ++i)
+  for (size_t i = 0; i < std::min(eager.results.size(), program.results.size()); ++i)
     if (const std::string wanted = (*types)[static_cast<size_t>(program.results[i])].text();
         spec_text(eager.results[i]) != wanted)
       return "result " + std::to_string(i) + " should be " + wanted + ", is " + spec_text(eager.results[i]);
@@ -34,7 +35,8 @@ std::optional<std::string> difference_in_batches(const Program &program, const W
 } // namespace
 
 bool Way::compiles() const {
-  return kind == Kind::compiled || kind == Kind::called || (kind == Kind::split && compiled_batch);
+  return kind == Kind::compiled || kind == Kind::called || kind == Kind::taped ||
+         (kind == Kind::split && compiled_batch);
 }
 
 std::string Way::text() const {
@@ -51,6 +53,8 @@ std::string Way::text() const {
              std::to_string(batch_seed);
     case Kind::called:
       return "compiled as a call";
+    case Kind::taped:
+      return "compiled under a tape";
     }
     return "";
   };
@@ -78,6 +82,8 @@ std::vector<Way> ways_of(uint64_t seed) {
   add(Kind::split);
   if (seed % 5 == 2)
     add(Kind::called);
+  if (has_gradients(seed))
+    add(Kind::taped);
   const auto &passes = codegen::optional_passes();
   if (seed % 3 == 0)
     add(Kind::compiled, passes[seed / 3 % passes.size()]);
@@ -103,6 +109,8 @@ std::optional<std::string> difference(const Program &program, const std::vector<
     return difference_in_batches(program, way, runs);
   case Way::Kind::called:
     return difference(eager, runs.called(program, way.disabled_pass));
+  case Way::Kind::taped:
+    return difference(eager, runs.taped(program, way.disabled_pass));
   }
   return std::nullopt;
 }

@@ -20,6 +20,7 @@ struct Way {
     compiled,
     split,  ///< as two parts of a batch
     called, ///< as a function that stays a call in another
+    taped,  ///< compiled, with a tape around it
   };
   Kind kind;
   int eager_threads = 1, threads = 1;
@@ -37,7 +38,7 @@ struct Way {
 struct Runs {
   using Compiled = std::function<std::vector<Outcome>(const Program &, const std::string &disabled_pass)>;
   std::function<std::vector<Outcome>(const Program &)> eagerly = run_eagerly;
-  Compiled compiled = run_compiled, called = run_called;
+  Compiled compiled = run_compiled, called = run_called, taped = run_under_tape;
 };
 
 /// What is tried with the program of a seed, in this order; all of them share the eager run.
