@@ -77,16 +77,16 @@ void Tape::forget() {
 
 void Tape::require_usable(const char *what, Location location) const {
   ETCH_REQUIRE(std::this_thread::get_id() == thread_, ErrorCode::invalid_argument, location)
-      << what << ": a tape must be used by the thread that made it, got one made" << place(made_at_)
+      << what << ": a tape must be used by the thread that made it, got one" << place(made_at_, " made at ")
       << " by another thread";
   ETCH_REQUIRE(!has_given_, ErrorCode::invalid_argument, location)
-      << what << ": the tape made" << place(made_at_) << " has given its gradients" << place(given_at_)
+      << what << ": the tape" << place(made_at_, " made at ") << " has given its gradients" << place(given_at_)
       << help("make it with TapeOptions::persistent, or ask for all sources at once");
   if (above())
     return;
   const bool is_inside = Dispatcher::current().is_recording();
   ETCH_REQUIRE(false, ErrorCode::invalid_argument, location)
-      << what << ": the tape made" << place(made_at_)
+      << what << ": the tape" << place(made_at_, " made at ")
       << (is_inside ? " lies outside the function that is traced" : " belongs to a function that has ended")
       << help(is_inside ? "make a tape inside the function, or ask it outside" : "ask it before the function returns");
 }
