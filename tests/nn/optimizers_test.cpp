@@ -26,8 +26,8 @@ struct Case {
   Rule rule;
 };
 
-const std::vector<Case> &cases() {
-  static const std::vector<Case> all{
+std::vector<Case> cases_without_means() {
+  return {
       {"SGD", [] { return std::make_unique<SGD>(0.1); }, {}, [](State &s, double g, int) { s[0] -= 0.1 * g; }},
       {"Momentum",
        [] { return std::make_unique<SGD>(0.1, 0.9); },
@@ -43,6 +43,30 @@ const std::vector<Case> &cases() {
          s[1] = 0.9 * s[1] - 0.1 * g;
          s[0] += 0.9 * s[1] - 0.1 * g;
        }},
+      {"Adagrad",
+       [] { return std::make_unique<Adagrad>(0.1); },
+       {0.1},
+       [](State &s, double g, int) {
+         s[1] += g * g;
+         s[0] -= 0.1 * g / std::sqrt(s[1] + 1e-7);
+       }},
+      {"Ftrl",
+       [] {
+         return std::make_unique<Ftrl>(0.1, FtrlOptions{.l1 = 0.01, .l2 = 0.02, .l2_shrinkage = 0.03, .beta = 0.5});
+       },
+       {0.1, 0},
+       [](State &s, double g, int) {
+         const double sum = s[1] + g * g, shrunk = g + 2 * 0.03 * s[0];
+         s[2] += shrunk - (std::sqrt(sum) - std::sqrt(s[1])) / 0.1 * s[0];
+         const double quadratic = std::sqrt(sum) / 0.1 + 2 * (0.02 + 0.5 / (2 * 0.1));
+         s[0] = (std::min(std::max(s[2], -0.01), 0.01) - s[2]) / quadratic;
+         s[1] = sum;
+       }},
+  };
+}
+
+std::vector<Case> cases_with_means() {
+  return {
       {"Adam",
        [] { return std::make_unique<Adam>(0.01); },
        {0, 0},
@@ -78,26 +102,16 @@ const std::vector<Case> &cases() {
          s[3] = 0.5 * s[3] + 0.01 * g / std::sqrt(s[1] - s[2] * s[2] + 1e-7);
          s[0] -= s[3];
        }},
-      {"Adagrad",
-       [] { return std::make_unique<Adagrad>(0.1); },
-       {0.1},
-       [](State &s, double g, int) {
-         s[1] += g * g;
-         s[0] -= 0.1 * g / std::sqrt(s[1] + 1e-7);
-       }},
-      {"Ftrl",
-       [] {
-         return std::make_unique<Ftrl>(0.1, FtrlOptions{.l1 = 0.01, .l2 = 0.02, .l2_shrinkage = 0.03, .beta = 0.5});
-       },
-       {0.1, 0},
-       [](State &s, double g, int) {
-         const double sum = s[1] + g * g, shrunk = g + 2 * 0.03 * s[0];
-         s[2] += shrunk - (std::sqrt(sum) - std::sqrt(s[1])) / 0.1 * s[0];
-         const double quadratic = std::sqrt(sum) / 0.1 + 2 * (0.02 + 0.5 / (2 * 0.1));
-         s[0] = (std::min(std::max(s[2], -0.01), 0.01) - s[2]) / quadratic;
-         s[1] = sum;
-       }},
   };
+}
+
+const std::vector<Case> &cases() {
+  static const std::vector<Case> all = [] {
+    std::vector<Case> joined = cases_without_means();
+    for (Case &more : cases_with_means())
+      joined.push_back(std::move(more));
+    return joined;
+  }();
   return all;
 }
 
