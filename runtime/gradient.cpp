@@ -39,6 +39,20 @@ Tensor unit(int64_t place, int64_t count, DType dtype, const std::vector<int64_t
 
 } // namespace
 
+namespace detail {
+
+Tensor with_own_identity(const Tensor &tensor, Location location) {
+  if (!tensor.defined())
+    return tensor;
+  if (tensor.is_symbolic())
+    return reshape(Operand(tensor, location.file, location.function, location.line), tensor.shape(location));
+  return runtime::alias(tensor);
+}
+
+Tensor zeros_of(const Tensor &tensor) { return zeros(tensor.shape(), tensor.dtype()); }
+
+} // namespace detail
+
 GradientTape::GradientTape(TapeOptions options, Location location) : tape_(runtime::Tape::begin(options, location)) {}
 
 GradientTape::~GradientTape() { tape_->end(); }

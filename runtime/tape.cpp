@@ -17,15 +17,14 @@ namespace {
 /// pass calls on until then.
 thread_local std::vector<std::shared_ptr<Tape>> ended_tapes;
 
-/// The same elements under another identity.
+} // namespace
+
 Tensor alias(const Tensor &tensor) {
   const ConcreteNode &node = concrete(tensor);
   InlineVector<int64_t, 6> strides(static_cast<size_t>(node.shape.rank()));
   strides_of(node, &strides[0]);
   return make_view(tensor, node.shape, offset_of(node), strides);
 }
-
-} // namespace
 
 std::shared_ptr<Tape> Tape::begin(const TapeOptions &options, Location made_at) {
   std::erase_if(ended_tapes, [](const std::shared_ptr<Tape> &tape) { return tape->take_out(); });

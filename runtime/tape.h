@@ -19,6 +19,9 @@ namespace etch::runtime {
 
 class TapeReading;
 
+/// The same elements under another identity. Requires: concrete.
+Tensor alias(const Tensor &tensor);
+
 /// What a GradientTape does: a Dispatcher that passes every call on and notes those that depend on what it watches.
 /// Tapes lie on top of each other and of the dispatcher that was current when they were made, so that outer ones see
 /// the calls by which inner ones compute gradients. Used by the thread that made it.

@@ -106,4 +106,74 @@ private:
   const bool was_paused_;
 };
 
+/// A callable with the arguments of f that returns what f returns and its gradients by the arguments at `Positions`,
+/// the first where none is given: of one position the gradient, of several a tuple. It may be traced:
+/// function(grad(f)).
+template <size_t... Positions, class F>
+auto value_and_grad(F f, Location location = Location::current()) {
+  return [f = std::move(f), location](const auto &...args) {
+    const auto own = detail::told_apart(location, args...);
+    return [&]<size_t... I>(std::index_sequence<I...>) {
+      GradientTape tape({}, location);
+      (tape.watch(std::get<I>(own), location), ...);
+      auto value = std::apply(f, own);
+      auto gradients = tape.gradient(detail::GradientTarget(value, location.file, location.function, location.line),
+                                     std::get<I>(own)...);
+      return std::pair(std::move(value), std::move(gradients));
+    }(detail::OrFirst<Positions...>());
+  };
+}
+
+/// The same without the value.
+template <size_t... Positions, class F>
+auto grad(F f, Location location = Location::current()) {
+  return [both = value_and_grad<Positions...>(std::move(f), location)](const auto &...args) {
+    return both(args...).second;
+  };
+}
+
+/// What f returns, a Tensor, and a callable from its gradient to those of all arguments, a tuple. It may be called
+/// often.
+template <class F, class... Args>
+auto vjp(F f, const Args &...args) {
+  const Location location{};
+  auto own = std::make_shared<const std::tuple<std::decay_t<Args>...>>(detail::told_apart(location, args...));
+  auto tape = std::make_shared<GradientTape>(TapeOptions{.persistent = true}, location);
+  std::apply([&](const auto &...each) { (tape->watch(each, location), ...); }, *own);
+  Tensor value = std::apply(f, *own);
+  auto stopped = std::shared_ptr<StopRecording>(new StopRecording(tape->stop_recording()));
+  auto pullback = [own, tape, stopped, value](const Tensor &dy) {
+    return std::apply(
+        [&](const auto &...each) {
+          return std::tuple<detail::GradientType<std::decay_t<Args>>...>{
+              tape->gradient(value, each, GradientOptions{.output_gradients = {dy}})...};
+        },
+        *own);
+  };
+  return std::pair(std::move(value), std::move(pullback));
+}
+
+/// What f returns, a Tensor, and its derivative along a direction: f(x) and J(x) v, for an x and a v of one dtype and
+/// shape. By the gradient of a gradient, which is linear in what it is given.
+template <class F>
+std::pair<Tensor, Tensor> jvp(const F &f, const Tensor &x, const Tensor &v) {
+  GradientTape tape;
+  auto [y, pullback] = vjp(f, x);
+  const Tensor u = detail::zeros_of(y);
+  tape.watch(u);
+  const Tensor gradient = std::get<0>(pullback(u));
+  if (!gradient.defined())
+    return {y, u};
+  return {y, tape.gradient(gradient, u, GradientOptions{.output_gradients = {v}, .unconnected = Unconnected::zero})};
+}
+
+/// H(x) v, the product of the second derivatives of f, or of the sum of its elements, with a direction.
+template <class F>
+Tensor hvp(const F &f, const Tensor &x, const Tensor &v) {
+  GradientTape tape;
+  tape.watch(x);
+  const Tensor gradient = grad(f)(x);
+  return tape.gradient(gradient, x, GradientOptions{.output_gradients = {v}, .unconnected = Unconnected::zero});
+}
+
 } // namespace etch

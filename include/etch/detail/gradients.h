@@ -3,6 +3,7 @@
 
 #include <etch/detail/structure.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
@@ -177,6 +178,35 @@ auto as_gradients(std::vector<Tensor> gradients, const Sources &...sources) {
   else
     return std::tuple<GradientType<Sources>...>{GradientOf<Sources>::of(sources, next)...};
 }
+
+/// The tensor under an identity of its own, of the same value; undefined ones stay so.
+Tensor with_own_identity(const Tensor &tensor, Location location);
+/// Zeros of its dtype and shape.
+Tensor zeros_of(const Tensor &tensor);
+
+/// The arguments of a call whose tensors are told apart by gradients, though the same one may be given twice.
+template <class T>
+T told_apart(const T &value, std::vector<const TensorNode *> &seen, Location location) {
+  FlatValues flat;
+  Structure<T>::write(value, flat);
+  for (Tensor &tensor : flat.tensors) {
+    if (std::find(seen.begin(), seen.end(), tensor.node()) != seen.end())
+      tensor = with_own_identity(tensor, location);
+    seen.push_back(tensor.node());
+  }
+  StructureReader reader{flat.tensors.data(), flat.variables.data(), flat.tokens.data()};
+  return Structure<T>::read(reader);
+}
+template <class... Args>
+std::tuple<std::decay_t<Args>...> told_apart(Location location, const Args &...args) {
+  std::vector<const TensorNode *> seen;
+  return {told_apart<std::decay_t<Args>>(args, seen, location)...};
+}
+
+/// The first where no position is given.
+template <size_t... Positions>
+using OrFirst =
+    std::conditional_t<sizeof...(Positions) == 0, std::index_sequence<0>, std::index_sequence<Positions...>>;
 
 /// body(options, rest...): the last argument where it is Options, else default ones.
 template <class Options, class Body, class... Args>
