@@ -20,16 +20,14 @@ void require_steps(const char *name, int64_t steps) {
   require(steps > 0, std::string(name) + ": steps must be positive, got " + std::to_string(steps));
 }
 
-Tensor as_f64(const Tensor &step) { return cast(step, DType::f64); }
-
 /// step / steps, or its whole part.
 Tensor quotient(const Tensor &step, int64_t steps, bool staircase) {
-  const Tensor ratio = as_f64(step) / static_cast<double>(steps);
+  const Tensor ratio = cast(step, DType::f64) / static_cast<double>(steps);
   return staircase ? floor(ratio) : ratio;
 }
 
 /// step / steps, 1 from then on.
-Tensor progress(const Tensor &step, int64_t steps) { return minimum(as_f64(step) / static_cast<double>(steps), 1.0); }
+Tensor progress(const Tensor &step, int64_t steps) { return minimum(quotient(step, steps, false), 1.0); }
 
 } // namespace
 

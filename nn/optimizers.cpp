@@ -141,15 +141,6 @@ AdamOptions with_decay(AdamOptions options, double weight_decay) {
   return options;
 }
 
-std::vector<std::string> rmsprop_slots(const RMSpropOptions &options) {
-  std::vector<std::string> names{"velocity"};
-  if (options.centered)
-    names.push_back("average");
-  if (options.momentum != 0)
-    names.push_back("momentum");
-  return names;
-}
-
 } // namespace
 
 AdamW::AdamW(LearningRate rate, double weight_decay, AdamOptions options)
@@ -158,9 +149,11 @@ AdamW::AdamW(LearningRate rate, double weight_decay, AdamOptions options)
 RMSprop::RMSprop(LearningRate rate, RMSpropOptions options)
     : Optimizer(std::move(rate), options.clipping,
                 [&] {
-                  std::vector<Slot> slots;
-                  for (const std::string &name : rmsprop_slots(options))
-                    slots.push_back({name});
+                  std::vector<Slot> slots{{"velocity"}};
+                  if (options.centered)
+                    slots.push_back({"average"});
+                  if (options.momentum != 0)
+                    slots.push_back({"momentum"});
                   return slots;
                 }()),
       options_(options) {}

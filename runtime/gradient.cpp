@@ -6,8 +6,6 @@
 #include "runtime/variable_state.h"
 #include "support/require.h"
 
-#include <algorithm>
-
 namespace etch {
 namespace {
 
@@ -35,6 +33,14 @@ std::vector<int64_t> extents_of(const Shape &shape) { return {shape.begin(), sha
 /// 1 at one place among `count`, in the shape of `dims`.
 Tensor unit(int64_t place, int64_t count, DType dtype, const std::vector<int64_t> &dims) {
   return reshape(one_hot(constant(place), count, dtype), Shape(dims));
+}
+
+/// The rows along an axis, in the shape of `dims`; an undefined tensor where there is none for any of the seeds.
+Tensor joined(const std::vector<Tensor> &rows, int64_t axis, const std::vector<Tensor> &seeds, const Tensor &y,
+              const std::vector<int64_t> &dims, Location location) {
+  if (seeds.empty())
+    return zeros(Shape(dims), y.dtype());
+  return rows.empty() ? Tensor() : reshape(stack(rows, axis, location), Shape(dims));
 }
 
 } // namespace
@@ -82,10 +88,7 @@ Tensor GradientTape::jacobian(const detail::GradientTarget &target, const detail
     seeds.push_back(unit(i, count, y.dtype(), y_dims));
   std::vector<int64_t> dims = y_dims;
   dims.insert(dims.end(), x_dims.begin(), x_dims.end());
-  const std::vector<Tensor> rows = tape_->rows(y, source.leaf, seeds, location);
-  if (count == 0)
-    return zeros(Shape(dims), y.dtype());
-  return rows.empty() ? Tensor() : reshape(stack(rows, 0, location), Shape(dims));
+  return joined(tape_->rows(y, source.leaf, seeds, location), 0, seeds, y, dims, location);
 }
 
 Tensor GradientTape::batch_jacobian(const detail::GradientTarget &target, const detail::GradientSource &source) {
@@ -104,10 +107,7 @@ Tensor GradientTape::batch_jacobian(const detail::GradientTarget &target, const 
   std::vector<Tensor> seeds;
   for (int64_t i = 0; i < count; ++i)
     seeds.push_back(broadcast_to(unit(i, count, y.dtype(), row_dims), y_shape));
-  const std::vector<Tensor> rows = tape_->rows(y, source.leaf, seeds, location);
-  if (count == 0)
-    return zeros(Shape(dims), y.dtype());
-  return rows.empty() ? Tensor() : reshape(stack(rows, 1, location), Shape(dims));
+  return joined(tape_->rows(y, source.leaf, seeds, location), 1, seeds, y, dims, location);
 }
 
 StopRecording::StopRecording(std::shared_ptr<runtime::Tape> tape)

@@ -133,14 +133,15 @@ void find_largest(const PoolGeometry &geometry, const T *x, Range tap_rows, Rang
     }
 }
 
-/// begin(image, first, channels) for each run of channels of each image, then of each window, unless it lies outside
-/// the image, visit(from, to, where, channels): the offsets of its first element and of its result, and of the largest
-/// elements behind the former.
-template <class T, class Begin, class Visit>
-void for_each_largest(const PoolGeometry &geometry, const T *x, const Begin &begin_run, const Visit &visit) {
+/// Clears `written`, which has `pixels` for each image, and calls visit(from, to, where, channels) for a run of
+/// channels of each window, unless it lies outside the image: the offsets of its first element and of its result, and
+/// of the largest elements behind the former.
+template <class T, class Visit>
+void for_each_largest(const PoolGeometry &geometry, const T *x, T *written, int64_t pixels, const Visit &visit) {
   const int64_t runs = (geometry.channels - 1) / kChannels + 1;
   const auto image_channels = [&](int64_t image, int64_t first, int64_t channels) {
-    begin_run(image, first, channels);
+    for (int64_t pixel = image * pixels; pixel < (image + 1) * pixels; ++pixel)
+      std::fill_n(written + pixel * geometry.channels + first, channels, T{0});
     for (int64_t h = 0; h < geometry.rows.count; ++h)
       for (int64_t w = 0; w < geometry.columns.count; ++w) {
         const Range tap_rows = geometry.rows.taps_of(h), taps = geometry.columns.taps_of(w);
@@ -221,11 +222,7 @@ void max_pool_gradient(const OpaqueCall &call) {
     using T = decltype(zero);
     const T *const dy = gradient.as<const T>();
     T *const dx = call.results[0].as<T>();
-    const auto clear = [&](int64_t image, int64_t first, int64_t channels) {
-      for (int64_t pixel = 0; pixel < geometry.rows.extent * geometry.columns.extent; ++pixel)
-        std::fill_n(dx + geometry.image_offset(image, 0, pixel) + first, channels, T{0});
-    };
-    for_each_largest(geometry, x.as<const T>(), clear,
+    for_each_largest(geometry, x.as<const T>(), dx, geometry.rows.extent * geometry.columns.extent,
                      [&](int64_t from, int64_t to, const int64_t *where, int64_t channels) {
                        for (int64_t c = 0; c < channels; ++c)
                          dx[from + where[c] + c] += dy[to + c];
@@ -242,11 +239,7 @@ void max_pool_pick(const OpaqueCall &call) {
     using T = decltype(zero);
     const T *const values = call.operands[1].as<const T>();
     T *const y = result.as<T>();
-    const auto clear = [&](int64_t image, int64_t first, int64_t channels) {
-      for (int64_t window = 0; window < geometry.rows.count * geometry.columns.count; ++window)
-        std::fill_n(y + geometry.result_offset(image, 0, window) + first, channels, T{0});
-    };
-    for_each_largest(geometry, x.as<const T>(), clear,
+    for_each_largest(geometry, x.as<const T>(), y, geometry.rows.count * geometry.columns.count,
                      [&](int64_t from, int64_t to, const int64_t *where, int64_t channels) {
                        for (int64_t c = 0; c < channels; ++c)
                          y[to + c] = values[from + where[c] + c];

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 namespace etch::runtime::hooks {
@@ -27,21 +28,18 @@ void print(const OpaqueCall &call) {
   call.output->text() += '\n';
 }
 
-void check(const OpaqueCall &call) {
-  const OpaqueBuffer &condition = call.operands[0];
-  const bool *elements = condition.as<const bool>();
-  const int64_t size = condition.size();
+namespace {
+
+/// Reports where the condition, operand 0, is false first. Its position, where the call is to say what was wrong.
+std::optional<int64_t> report_first_false(const OpaqueCall &call, FailureKind kind) {
+  const bool *elements = call.operands[0].as<const bool>();
+  const int64_t size = call.operands[0].size();
   const int64_t first = std::find(elements, elements + size, false) - elements;
   if (first == size)
-    return;
-  report(call, kCheckFailed, first);
-  if (!call.message)
-    return;
-  *call.message = std::string(call.op.name) + ": ";
-  append_formatted(std::get<std::string>(call.attrs[0]), call.operands.subspan(1), *call.message);
+    return std::nullopt;
+  report(call, kind, first);
+  return call.message ? std::optional(first) : std::nullopt;
 }
-
-namespace {
 
 /// Of a tensor that broadcasts to `dims`, the element that is at a position there.
 const char *broadcast_element(const OpaqueBuffer &tensor, std::span<const int64_t> dims, int64_t position) {
@@ -58,22 +56,24 @@ const char *broadcast_element(const OpaqueBuffer &tensor, std::span<const int64_
 
 } // namespace
 
+void check(const OpaqueCall &call) {
+  if (!report_first_false(call, kCheckFailed))
+    return;
+  *call.message = std::string(call.op.name) + ": ";
+  append_formatted(std::get<std::string>(call.attrs[0]), call.operands.subspan(1), *call.message);
+}
+
 void check_elements(const OpaqueCall &call) {
-  const OpaqueBuffer &condition = call.operands[0];
-  const bool *elements = condition.as<const bool>();
-  const int64_t size = condition.size();
-  const int64_t first = std::find(elements, elements + size, false) - elements;
-  if (first == size)
+  const auto first = report_first_false(call, kBadElement);
+  if (!first)
     return;
-  report(call, kBadElement, first);
-  if (!call.message)
-    return;
+  const std::span<const int64_t> dims = call.operands[0].dims;
   std::vector<OpaqueBuffer> values;
   for (const OpaqueBuffer &operand : call.operands.subspan(1))
-    values.push_back({operand.dtype, {}, const_cast<char *>(broadcast_element(operand, condition.dims, first))});
+    values.push_back({operand.dtype, {}, const_cast<char *>(broadcast_element(operand, dims, *first))});
   append_formatted(std::get<std::string>(call.attrs[0]), values, *call.message);
-  if (!condition.dims.empty())
-    *call.message += " at position " + std::to_string(first);
+  if (!dims.empty())
+    *call.message += " at position " + std::to_string(*first);
 }
 
 void call_host(const OpaqueCall &call) {
