@@ -35,31 +35,6 @@ std::vector<ops::TensorType> operand_types(const OpCall &call) {
   return types;
 }
 
-Tensor cast_to(const Tensor &x, DType dtype, Location location) {
-  static const ops::OpDef *cast = ops::find_op("cast");
-  const ops::Attrs attrs{dtype};
-  Tensor result;
-  Dispatcher::eager().call({*cast, {&x, 1}, attrs, nullptr, location}, {&result, 1});
-  return result;
-}
-
-bool widens(const OpCall &call) {
-  return call.op.widens && std::any_of(call.operands.begin(), call.operands.end(),
-                                       [](const Tensor &x) { return is_half(concrete(x).dtype); });
-}
-
-/// The op on operands cast to f32, its results of the narrow dtype cast back.
-void run_widened(const OpCall &call, std::span<const ops::TensorType> types, std::span<Tensor> results) {
-  std::vector<Tensor> operands(call.operands.begin(), call.operands.end());
-  for (Tensor &operand : operands)
-    if (is_half(concrete(operand).dtype))
-      operand = cast_to(operand, DType::f32, call.location);
-  Dispatcher::eager().call({call.op, operands, call.attrs, nullptr, call.location}, results);
-  for (size_t i = 0; i < results.size(); ++i)
-    if (is_half(types[i].dtype))
-      results[i] = cast_to(results[i], types[i].dtype, call.location);
-}
-
 /// Whether an op of the expansion is sure to find no memory, before others of it have filled theirs.
 bool outgrows_memory(const OpCall &call, std::span<const ops::TensorType> types,
                      std::span<const ops::TensorType> inferred) {
@@ -74,7 +49,7 @@ void run(const OpCall &call, std::span<Tensor> results) {
   ops::InferContext context;
   const std::vector<ops::TensorType> inferred = ops::infer(call.op, types, call.attrs, context, call.location);
   if (widens(call))
-    return run_widened(call, inferred, results);
+    return run_widened(call, inferred, results, Dispatcher::eager());
   switch (call.op.op_class) {
   case ops::OpClass::elementwise:
     results[0] = run_elementwise(call, inferred[0]);
@@ -91,7 +66,7 @@ void run(const OpCall &call, std::span<Tensor> results) {
   case ops::OpClass::composite:
     if (outgrows_memory(call, types, inferred)) [[unlikely]]
       throw OutOfMemory(*ops::byte_count(inferred[0]));
-    run_composite(call, results);
+    run_composite(call, results, Dispatcher::eager());
     return;
   case ops::OpClass::opaque:
     if (call.variable)
@@ -120,6 +95,29 @@ OutOfMemory named(const OutOfMemory &shortage, const OpCall &call) {
 }
 
 } // namespace
+
+bool widens(const OpCall &call) {
+  return call.op.widens && std::ranges::any_of(call.operands, [](const Tensor &x) { return is_half(x.dtype()); });
+}
+
+void run_widened(const OpCall &call, std::span<const ops::TensorType> types, std::span<Tensor> results,
+                 Dispatcher &dispatcher) {
+  static const ops::OpDef *cast = ops::find_op("cast");
+  const auto cast_to = [&](const Tensor &x, DType dtype) {
+    const ops::Attrs attrs{dtype};
+    Tensor result;
+    dispatcher.call({*cast, {&x, 1}, attrs, nullptr, call.location}, {&result, 1});
+    return result;
+  };
+  std::vector<Tensor> operands(call.operands.begin(), call.operands.end());
+  for (Tensor &operand : operands)
+    if (is_half(operand.dtype()))
+      operand = cast_to(operand, DType::f32);
+  dispatcher.call({call.op, operands, call.attrs, nullptr, call.location}, results);
+  for (size_t i = 0; i < results.size(); ++i)
+    if (is_half(types[i].dtype))
+      results[i] = cast_to(results[i], types[i].dtype);
+}
 
 void EagerDispatcher::call(const OpCall &call, std::span<Tensor> results) {
   const FloatEnvironment environment;

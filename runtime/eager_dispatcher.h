@@ -26,7 +26,13 @@ Tensor run_elementwise(const OpCall &call, const ops::TensorType &type);
 Tensor run_movement(const OpCall &call, const ops::TensorType &type);
 Tensor run_reduction(const OpCall &call, const ops::TensorType &type);
 Tensor run_contraction(const OpCall &call, const ops::TensorType &type);
-void run_composite(const OpCall &call, std::span<Tensor> results);
+/// Composites by their expansion, whose calls `dispatcher` takes.
+void run_composite(const OpCall &call, std::span<Tensor> results, Dispatcher &dispatcher);
+/// Whether the op computes with f16 or bf16 operands in f32.
+bool widens(const OpCall &call);
+/// The op on operands cast to f32, its results of the narrow dtype cast back, all by calls that `dispatcher` takes.
+void run_widened(const OpCall &call, std::span<const ops::TensorType> types, std::span<Tensor> results,
+                 Dispatcher &dispatcher);
 void run_opaque(const OpCall &call, std::span<const ops::TensorType> types, std::span<Tensor> results);
 /// Reads and writes of Variables: call.variable is set.
 void run_variable_op(const OpCall &call, std::span<Tensor> results);

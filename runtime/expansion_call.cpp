@@ -18,8 +18,8 @@ std::vector<CallExpr> operands_of(CallExpr::Context &context, std::span<const Te
 
 } // namespace
 
-void run_composite(const OpCall &call, std::span<Tensor> results) {
-  CallExpr::Context context(Dispatcher::eager(), &call.op, call.location);
+void run_composite(const OpCall &call, std::span<Tensor> results, Dispatcher &dispatcher) {
+  CallExpr::Context context(dispatcher, &call.op, call.location);
   const std::vector<CallExpr> operands = operands_of(context, call.operands);
   results[0] = expansion::expand<CallExpr>(call.op, context, operands, call.attrs).tensor();
 }

@@ -2,9 +2,9 @@
 #include "runtime/tape.h"
 
 #include "ops/rules.h"
-#include "runtime/call_expr.h"
 #include "runtime/concrete_tensor.h"
 #include "runtime/donated_tensor.h"
+#include "runtime/eager_dispatcher.h"
 #include "runtime/variable_state.h"
 #include "support/require.h"
 
@@ -155,10 +155,8 @@ void Tape::call(const OpCall &call, std::span<Tensor> results) {
   std::vector<int> ids = results.empty() ? std::vector<int>() : operand_ids(call);
   if (ids.empty())
     return inner_->call(call, results);
-  if (call.op.op_class == ops::OpClass::composite && *call.op.vjp == '\0') {
-    results[0] = expand(call);
-    return;
-  }
+  if (call.op.op_class == ops::OpClass::composite && *call.op.vjp == '\0')
+    return expand(call, results);
   inner_->call(call, results);
   ETCH_CHECK(results.size() == 1) << call.op.name;
   const int result = track(results[0]);
@@ -179,32 +177,15 @@ void Tape::read_variable(const OpCall &call, Tensor &result) {
   calls_.push_back({&call.op, {}, call.location, {}, {variable}, id});
 }
 
-Tensor Tape::cast_to(const Tensor &x, DType dtype, Location location) {
-  static const ops::OpDef &cast = *ops::find_op("cast");
-  Tensor result;
-  call({cast, {&x, 1}, ops::Attrs{dtype}, nullptr, location}, {&result, 1});
-  return result;
-}
-
-Tensor Tape::expand(const OpCall &call) {
+void Tape::expand(const OpCall &call, std::span<Tensor> results) {
+  inner_->check(call);
+  if (!widens(call))
+    return run_composite(call, results, *this);
   std::vector<ops::TensorType> types;
   for (const Tensor &operand : call.operands)
     types.push_back(inner_->type_of(operand, call.op.name, call.location));
-  inner_->check(call);
-  std::vector<Tensor> operands(call.operands.begin(), call.operands.end());
   ops::InferContext lenient(false);
-  const DType dtype = ops::infer(call.op, types, call.attrs, lenient, call.location).at(0).dtype;
-  const bool widens =
-      call.op.widens && std::ranges::any_of(operands, [](const Tensor &x) { return is_half(x.dtype()); });
-  for (Tensor &operand : operands)
-    if (widens && is_half(operand.dtype()))
-      operand = cast_to(operand, DType::f32, call.location);
-  CallExpr::Context context(*this, &call.op, call.location);
-  std::vector<CallExpr> read;
-  for (const Tensor &operand : operands)
-    read.emplace_back(context, operand);
-  const Tensor result = expansion::expand<CallExpr>(call.op, context, read, call.attrs).tensor();
-  return widens && is_half(dtype) ? cast_to(result, dtype, call.location) : result;
+  run_widened(call, ops::infer(call.op, types, call.attrs, lenient, call.location), results, *this);
 }
 
 } // namespace etch::runtime

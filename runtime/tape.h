@@ -96,8 +96,7 @@ private:
   std::vector<int> operand_ids(const OpCall &call) const;
   void read_variable(const OpCall &call, Tensor &result);
   /// A composite without a vjp of its own, as the operations that it stands for.
-  Tensor expand(const OpCall &call);
-  Tensor cast_to(const Tensor &x, DType dtype, Location location);
+  void expand(const OpCall &call, std::span<Tensor> results);
 
   int source_id(const detail::GradientLeaf &source, Location location) const;
   void check_target(const Tensor &target, const Tensor &output_gradient, Location location) const;
