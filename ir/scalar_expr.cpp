@@ -187,7 +187,9 @@ ScalarExpr fma(const ScalarExpr &a, const ScalarExpr &b, const ScalarExpr &c) {
 }
 
 ScalarExpr sqrt(const ScalarExpr &x) { return float_unary<math::SqrtOp>(x); }
-ScalarExpr round_even(const ScalarExpr &x) { return float_unary<math::RoundEvenOp>(x); }
+ScalarExpr round_even(const ScalarExpr &x) {
+  return is_floating(x.dtype) ? float_unary<math::RoundEvenOp>(x) : x;
+}
 ScalarExpr trunc(const ScalarExpr &x) { return float_unary<math::TruncOp>(x); }
 ScalarExpr floor(const ScalarExpr &x) { return float_unary<math::FloorOp>(x); }
 ScalarExpr ceil(const ScalarExpr &x) { return float_unary<math::CeilOp>(x); }

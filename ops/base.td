@@ -31,7 +31,7 @@ def Numbers : DTypes<!listconcat(Integers.dtypes, Floats.dtypes)>;
 def Bools : DTypes<["bool"]>;
 def AnyDType : DTypes<!listconcat(Bools.dtypes, Numbers.dtypes)>;
 def Bits : DTypes<!listconcat(Bools.dtypes, Integers.dtypes)>;
-def Indices : DTypes<["i32", "i64"]>;
+def Indices : DTypes<["i16", "i32", "i64"]>;
 def LabelDTypes : DTypes<!listconcat(["u8", "i32", "i64"], Floats.dtypes)>;
 
 // An attribute of a record: its name, its kind (ops::AttrKind), the C++ parameter type of the public function and the

@@ -299,11 +299,13 @@ def TruncOp : Rounding<"trunc"> {
   let golden = ["trunc([1.5, -1.5, -0.5, inf, nan]) = [1, -1, -0.0, inf, nan]"];
   let example = ["y = etch::trunc(x);"];
 }
-def RoundOp : Unary<"round"> {
+def RoundOp : Unary<"round", Numbers> {
   let summary = "The whole number nearest to every element, ties to even";
+  let description = "Integers are whole numbers already.";
   let value = "round_even(x)";
-  let reference = "np.rint(x)";
-  let golden = ["round([0.5, 1.5, 2.5, -0.5, -1.7, inf, nan]) = [0, 2, 2, -0.0, -2, inf, nan]"];
+  let reference = "np.rint(x) if is_float(x) else x";
+  let golden = ["round([0.5, 1.5, 2.5, -0.5, -1.7, inf, nan]) = [0, 2, 2, -0.0, -2, inf, nan]",
+                "round([-128, 7]:i8) = [-128, 7]:i8"];
   let example = ["y = etch::round(x);"];
 }
 

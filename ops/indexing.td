@@ -26,7 +26,7 @@ def GatherOp : Indexed<"gather", ["params", "indices"]> {
   let reference = "np.take(with_zero(params, axis), resolved(indices, params.shape[axis], mode), axis=axis)";
   let golden = ["gather([[1, 2], [3, 4], [5, 6]], [2, 0]:i32) = [[5, 6], [1, 2]]",
                 "gather([[1, 2, 3], [4, 5, 6]], [[2], [1]]:i64, axis=1) = [[[3], [2]], [[6], [5]]]",
-                "gather([7, 8, 9], 1:i64) = 8", "gather([7, 8], [-5, 1, 2]:i64, mode=\"clip\") = [7, 8, 8]",
+                "gather([7, 8, 9], 1:i64) = 8", "gather([7, 8, 9], [2, 0]:i16) = [9, 7]", "gather([7, 8], [-5, 1, 2]:i64, mode=\"clip\") = [7, 8, 8]",
                 "gather([7, 8], [-1, 1, 2]:i32, mode=\"fill\") = [0, 8, 0]", "gather([], [3]:i64, mode=\"fill\") = [0]"];
   let example = ["y = etch::gather(params, indices);", "y = etch::gather(params, indices, 0, \"clip\");"];
 }

@@ -16,7 +16,7 @@ def RandomBitsOp : Opaque<"random_bits", ofState, [Pure]> {
     of a draw is Philox's of key `key` and counter (counter + b, stream).
   }];
   let operandDTypes = [StateDType];
-  let attrs = [DimsAttrOf<"shape">, IntegerAttrOf<"digits">, DTypeAttrOf<"dtype", "DType::i32", Indices>];
+  let attrs = [DimsAttrOf<"shape">, IntegerAttrOf<"digits">, DTypeAttrOf<"dtype", "DType::i32", DTypes<["i32", "i64"]>>];
   let result = "dtype";
   let isPublic = 0;
   let shape = "return {random_bits_type(call, state, shape, digits, dtype)};";

@@ -12,13 +12,19 @@ public:
 
   /// mode: "error", "clip", or another word for leaving out.
   Indices(const OpaqueBuffer &indices, int64_t extent, const std::string &mode)
-      : elements_(indices.elements), is_wide_(indices.dtype == DType::i64), count_(indices.size()), extent_(extent),
+      : elements_(indices.elements), dtype_(indices.dtype), count_(indices.size()), extent_(extent),
         reports_(mode == "error"), leaves_out_(!reports_ && mode != "clip") {}
 
   int64_t count() const { return count_; }
   int64_t raw(int64_t position) const {
-    return is_wide_ ? static_cast<const int64_t *>(elements_)[position]
-                    : static_cast<const int32_t *>(elements_)[position];
+    switch (dtype_) {
+    case DType::i16:
+      return static_cast<const int16_t *>(elements_)[position];
+    case DType::i32:
+      return static_cast<const int32_t *>(elements_)[position];
+    default:
+      return static_cast<const int64_t *>(elements_)[position];
+    }
   }
   /// The index to use: always within the extent, or kLeftOut. An index that is an error is made valid, so that memory
   /// stays safe until the failure is looked at.
@@ -35,7 +41,7 @@ public:
 
 private:
   const void *elements_;
-  bool is_wide_;
+  DType dtype_;
   int64_t count_, extent_;
   bool reports_, leaves_out_;
 };

@@ -250,6 +250,11 @@ struct Lane {
   {
     return round_vector<Rounding::kToEven>(a.vector);
   }
+  friend ETCH_INLINE Lane round_even(Lane a)
+    requires(!kIsFloating)
+  {
+    return a;
+  }
   friend ETCH_INLINE Lane floor(Lane a)
     requires kIsFloating
   {

@@ -26,7 +26,7 @@ constexpr int64_t kMost = std::numeric_limits<int64_t>::max(), kLeast = std::num
 constexpr int64_t kManyIndices = 100000, kManyElements = 70000;
 
 constexpr uint16_t bit(DType dtype) { return static_cast<uint16_t>(1 << static_cast<int>(dtype)); }
-constexpr uint16_t kIndexDTypes = bit(DType::i32) | bit(DType::i64);
+constexpr uint16_t kIndexDTypes = bit(DType::i16) | bit(DType::i32) | bit(DType::i64);
 
 /// Operands that the table types as indices, and those that its names call so.
 int index_operand(const ops::OpDef &op) {
