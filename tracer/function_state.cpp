@@ -223,8 +223,8 @@ tracer::FunctionCache::Held FunctionState::first_function(const FlatArguments &a
     return find_or_trace(arguments, ShapePolicy::declared, effects, location);
   if (may_open(arguments)) {
     try {
-      return find_or_trace(arguments, ShapePolicy::declared, std::min(effects, PrefixEffects::unless_error), location);
-    } catch (const Error &error) {
+      return find_or_trace(arguments, ShapePolicy::declared, effects, location);
+    } catch (const tracer::OpenExtentError &error) {
       // Extents that the caller has declared open may not be asked for, and there may be none to know instead.
       if (options_.shapes == Shapes::exact && (is_tracing_error(error) || effects == PrefixEffects::never))
         throw;
@@ -277,11 +277,10 @@ tracer::FunctionCache::Held FunctionState::other_function(const tracer::Concrete
     return std::move(*known);
   if (!first.trace().settled.empty() && variants < kMostVariants && may_open(arguments)) {
     try {
-      auto made = find_or_trace(arguments, ShapePolicy::declared, std::min(effects, PrefixEffects::unless_error),
-                                location, variants + 1);
+      auto made = find_or_trace(arguments, ShapePolicy::declared, effects, location, variants + 1);
       if ((*made).is_reusable() && (*made).admits(arguments))
         return made;
-    } catch (const Error &) { // the error of the shapes of this call is the one to see
+    } catch (const tracer::OpenExtentError &) { // the error of the shapes of this call is the one to see
     }
   }
   return find_or_trace(arguments, ShapePolicy::exact, effects, location);
@@ -369,8 +368,9 @@ tracer::FunctionCache::Held FunctionState::find_or_trace(const FlatArguments &ar
 void FunctionState::fail(const FailedRecording &failed, const FlatArguments &arguments, Location location) const {
   // Inside an outer trace the effects become part of that, shape rules and all.
   const bool is_nested = runtime::Dispatcher::current().is_recording();
-  ETCH_REQUIRE(is_nested || tracer::Guards(*failed.trace).hold(arguments.tensors.span()), ErrorCode::shape, location)
-      << options_.name << ": the shapes of this call are not what its trace takes for granted";
+  if (!is_nested && !tracer::Guards(*failed.trace).hold(arguments.tensors.span()))
+    throw tracer::OpenExtentError(Error(
+        ErrorCode::shape, options_.name + ": the shapes of this call are not what its trace takes for granted", location));
   tracer::interpret(*failed.trace, arguments, runtime::Dispatcher::current());
   std::rethrow_exception(failed.error);
 }
@@ -409,6 +409,8 @@ Trace FunctionState::record_trace(const FlatArguments &arguments, ShapePolicy po
     recorder.check_no_leaks(results);
     require_created_once(recorder, signature);
   } catch (const Error &error) {
+    if (recorder.may_be_of_open_extents(error))
+      throw tracer::OpenExtentError(error);
     // Run eagerly, the callable would have made its effects up to here, or failed at an earlier check. Inside another
     // trace they become part of that.
     if (effects == PrefixEffects::always && !is_tracing_error(error))

@@ -65,9 +65,9 @@ private:
   /// Open traces of one signature, besides the first one.
   static constexpr uint64_t kMostVariants = 7;
 
-  /// Whether the effects before an exception out of the callable happen: of a trace() none do; a call leaves them to
-  /// a second recording where an Error leads to one.
-  enum class PrefixEffects { never, unless_error, always };
+  /// Whether the effects before an exception out of the callable happen: those of a call do, unless another recording
+  /// follows; of a trace() none do.
+  enum class PrefixEffects { never, always };
   /// What a callable had done when it threw, where that is to happen. Thrown out of the recording.
   struct FailedRecording {
     std::shared_ptr<const tracer::Trace> trace;

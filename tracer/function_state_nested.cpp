@@ -107,9 +107,8 @@ bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &res
   tracer::HeldArguments held(arguments);
   std::shared_ptr<tracer::ConcreteFunction> function;
   try {
-    const PrefixEffects effects = is_open ? PrefixEffects::unless_error : PrefixEffects::always;
-    function = find_or_trace(held.flat(), ShapePolicy::declared, effects, location).function();
-  } catch (const Error &error) {
+    function = find_or_trace(held.flat(), ShapePolicy::declared, PrefixEffects::always, location).function();
+  } catch (const tracer::OpenExtentError &error) {
     if (!is_open || (error.code() == ErrorCode::tracing && options_.shapes == Shapes::exact))
       throw;
     // What a trace for all extents does not allow may be right for those that the outer trace knows more of.

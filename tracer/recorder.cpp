@@ -58,6 +58,18 @@ ops::Attrs full_attrs(const ops::Scalar &value) {
   return attrs;
 }
 
+/// Whether a call names no extent that is open.
+bool are_known(const runtime::OpCall &call, std::span<const ops::TensorType> types) {
+  const auto is_known = [](const ops::Dim &dim) { return dim.is_static(); };
+  const auto all_known = [&](const ops::Dims &dims) { return std::ranges::all_of(dims, is_known); };
+  return std::ranges::all_of(types, all_known, &ops::TensorType::dims) &&
+         std::ranges::all_of(call.attrs, [&](const ops::Attr &attr) {
+           const auto *dim = std::get_if<ops::Dim>(&attr);
+           const auto *dims = std::get_if<ops::Dims>(&attr);
+           return (!dim || is_known(*dim)) && (!dims || all_known(*dims));
+         });
+}
+
 } // namespace
 
 void Recording::handle_created(Tensor *handle) {
@@ -294,9 +306,17 @@ std::vector<ops::TensorType> Recorder::inferred(const runtime::OpCall &call) {
     return ops::infer(call.op, types, call.attrs, trace_.assumptions, call.location);
   } catch (const Error &) {
     // Eager code would not see this error, so the callable must not go on from it.
+    has_error_of_open_types_ = has_error_of_open_types_ || !are_known(call, types);
     has_open_error_ = has_open_error_ || is_good_with_numbers(call, std::move(types));
     throw;
   }
+}
+
+bool Recorder::may_be_of_open_extents(const Error &error) const {
+  if (trace_.symbols.empty())
+    return false;
+  return was_refused_ || has_open_error_ || has_error_of_open_types_ || error.code() == ErrorCode::tracing ||
+         dynamic_cast<const OpenExtentError *>(&error) || error.summary().find('?') != std::string::npos;
 }
 
 void Recorder::check(const runtime::OpCall &function) { inferred(function); }

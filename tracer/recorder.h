@@ -22,6 +22,12 @@ namespace etch::tracer {
 
 class Recorder;
 
+/// An error of a recording that leaves extents open which a recording for the shapes of the call may not have, or have
+/// in other words.
+struct OpenExtentError : Error {
+  explicit OpenExtentError(const Error &error) : Error(error) {}
+};
+
 /// What the symbolic nodes of one recording share with it. Outlives the recording in handles that the callable kept.
 class Recording final : public runtime::DimScope {
 public:
@@ -150,6 +156,8 @@ public:
   /// Throws Error (tracing) where the callable has asked for an extent that the trace does not know, and caught the
   /// error: what it did then it would not do eagerly.
   void check_no_extent_asked() const;
+  /// Whether an error out of the callable may come from extents that the trace leaves open, or shows them.
+  bool may_be_of_open_extents(const Error &error) const;
   /// Variables that the callable has made, in this recording or one inside it.
   bool created_variables() const { return !created_.empty(); }
   /// "'v', made at train.cpp:12,": the first of them.
@@ -210,6 +218,7 @@ private:
   // Errors that eager code would not have seen, which the callable may have caught.
   bool was_refused_ = false;    // an open extent's number
   bool has_open_error_ = false; // a call that is good with the numbers
+  bool has_error_of_open_types_ = false; // a call that is not, or may not be
   std::vector<std::weak_ptr<detail::VariableState>> created_;
   std::vector<std::string> created_texts_; // "'v', made at train.cpp:12,"
   std::shared_ptr<Recording> recording_;
