@@ -62,6 +62,8 @@ public:
   virtual void variable_created(const std::shared_ptr<detail::VariableState> &) {}
   /// What `read` returns at each call, of the dtype and shape that it has now. `read` returns a concrete tensor.
   virtual Tensor late(const std::function<Tensor()> &read, Location location) { return read(); }
+  /// An expansion or a gradient has ended with an Error, maybe one of its own, which no call has raised.
+  virtual void expansion_failed() {}
   /// Keeps an object alive for as long as calls made through this Dispatcher may be made again.
   virtual void keep(const std::shared_ptr<const void> &) {}
 

@@ -25,7 +25,7 @@ void run_composite(const OpCall &call, std::span<Tensor> results, Dispatcher &di
 }
 
 std::vector<Tensor> expand_call(const ops::OpDef &function, std::span<const Tensor> operands, const ops::Attrs &attrs,
-                                Location location) {
+                                Location location) try {
   Dispatcher &dispatcher = Dispatcher::current();
   dispatcher.check({function, operands, attrs, nullptr, location});
   CallExpr::Context context(dispatcher, &function, location);
@@ -34,6 +34,9 @@ std::vector<Tensor> expand_call(const ops::OpDef &function, std::span<const Tens
        expansion::expand_function<CallExpr>(function, context, operands_of(context, operands), attrs))
     results.push_back(result.tensor());
   return results;
+} catch (const Error &) {
+  Dispatcher::current().expansion_failed();
+  throw;
 }
 
 } // namespace etch::runtime

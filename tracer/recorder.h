@@ -116,6 +116,7 @@ public:
   Location call_site() const override;
   void variable_created(const std::shared_ptr<detail::VariableState> &state) override;
   Tensor late(const std::function<Tensor()> &read, Location location) override;
+  void expansion_failed() override { has_error_of_open_types_ = true; }
   void keep(const std::shared_ptr<const void> &object) override { trace_.kept.push_back(object); }
 
   /// Handles to values of this recording, oldest first.
@@ -218,7 +219,7 @@ private:
   // Errors that eager code would not have seen, which the callable may have caught.
   bool was_refused_ = false;    // an open extent's number
   bool has_open_error_ = false; // a call that is good with the numbers
-  bool has_error_of_open_types_ = false; // a call that is not, or may not be
+  bool has_error_of_open_types_ = false; // a call, expansion or gradient that is not, or may not be
   std::vector<std::weak_ptr<detail::VariableState>> created_;
   std::vector<std::string> created_texts_; // "'v', made at train.cpp:12,"
   std::shared_ptr<Recording> recording_;
