@@ -14,16 +14,23 @@ namespace etch::expansion {
 
 /// Calls in program order over numbered values.
 template <class R>
-concept RecordedCalls = requires(R &calls, size_t call, std::span<const std::optional<typename R::Reading>> dys,
+concept RecordedCalls = requires(R &calls, size_t call, std::span<const std::optional<typename R::Reading>> readings,
                                  const std::vector<bool> &needed) {
   requires TensorReading<typename R::Reading>;
   { calls.call_count() } -> std::convertible_to<size_t>;
   { calls.value_count() } -> std::convertible_to<size_t>;
-  /// The values of a call's operands; -1 where no gradient flows.
+  /// The values of a call's operands and results; -1 where no gradient flows.
   { calls.operands(call) } -> std::convertible_to<std::span<const int>>;
   { calls.results(call) } -> std::convertible_to<std::span<const int>>;
-  /// The gradients of the operands that are needed, given those of the results, of which at least one is there.
-  { calls.vjp(call, dys, needed) } -> std::convertible_to<std::vector<std::optional<typename R::Reading>>>;
+  /// Whether a gradient of a result leads to one of an operand, both by position.
+  { calls.connects(call, size_t{}, size_t{}) } -> std::convertible_to<bool>;
+  /// Whether vjp() gives what the operands' sums become with the call's own uses of them, instead of what to add.
+  { calls.continues_sums(call) } -> std::convertible_to<bool>;
+  /// The gradients of the operands that are needed, given those of the results, of which at least one is there, and
+  /// what later uses of the operands have given, where sums are continued.
+  {
+    calls.vjp(call, readings, readings, needed)
+  } -> std::convertible_to<std::vector<std::optional<typename R::Reading>>>;
 };
 
 /// Which values depend on one of the sources by calls through which a gradient flows.
@@ -33,13 +40,14 @@ std::vector<bool> dependent_values(R &calls, std::span<const int> sources) {
   for (const int source : sources)
     if (source >= 0)
       depends[static_cast<size_t>(source)] = true;
-  for (size_t call = 0; call < calls.call_count(); ++call)
-    for (const int operand : calls.operands(call))
-      if (operand >= 0 && depends[static_cast<size_t>(operand)]) {
-        for (const int result : calls.results(call))
-          depends[static_cast<size_t>(result)] = true;
-        break;
-      }
+  for (size_t call = 0; call < calls.call_count(); ++call) {
+    const std::span<const int> operands = calls.operands(call), results = calls.results(call);
+    for (size_t i = 0; i < operands.size(); ++i)
+      if (operands[i] >= 0 && depends[static_cast<size_t>(operands[i])])
+        for (size_t j = 0; j < results.size(); ++j)
+          if (results[j] >= 0 && calls.connects(call, i, j))
+            depends[static_cast<size_t>(results[j])] = true;
+  }
   return depends;
 }
 
@@ -63,7 +71,7 @@ reverse_mode(R &calls, std::span<const std::pair<int, typename R::Reading>> seed
     std::vector<std::optional<T>> dys;
     bool is_reached = false;
     for (const int result : calls.results(call)) {
-      dys.push_back(gradients[static_cast<size_t>(result)]);
+      dys.push_back(result < 0 ? std::nullopt : gradients[static_cast<size_t>(result)]);
       is_reached |= dys.back().has_value();
     }
     if (!is_reached)
@@ -72,9 +80,15 @@ reverse_mode(R &calls, std::span<const std::pair<int, typename R::Reading>> seed
     std::vector<bool> needed;
     for (const int operand : operands)
       needed.push_back(operand >= 0 && depends[static_cast<size_t>(operand)]);
-    const std::vector<std::optional<T>> of_operands = calls.vjp(call, dys, needed);
+    const bool continues = calls.continues_sums(call);
+    std::vector<std::optional<T>> sums;
+    for (size_t i = 0; continues && i < operands.size(); ++i)
+      sums.push_back(needed[i] ? gradients[static_cast<size_t>(operands[i])] : std::nullopt);
+    const std::vector<std::optional<T>> of_operands = calls.vjp(call, dys, sums, needed);
     for (size_t i = 0; i < operands.size(); ++i)
-      if (needed[i] && of_operands[i])
+      if (needed[i] && of_operands[i] && continues)
+        gradients[static_cast<size_t>(operands[i])] = of_operands[i];
+      else if (needed[i] && of_operands[i])
         add(operands[i], *of_operands[i]);
   }
   std::vector<std::optional<T>> of_sources;

@@ -161,7 +161,7 @@ void Tape::call(const OpCall &call, std::span<Tensor> results) {
   ETCH_CHECK(results.size() == 1) << call.op.name;
   const int result = track(results[0]);
   calls_.push_back(
-      {&call.op, call.attrs, call.location, {call.operands.begin(), call.operands.end()}, std::move(ids), result});
+      {&call.op, call.attrs, call.location, {call.operands.begin(), call.operands.end()}, std::move(ids), {result}});
 }
 
 void Tape::read_variable(const OpCall &call, Tensor &result) {
@@ -174,7 +174,41 @@ void Tape::read_variable(const OpCall &call, Tensor &result) {
   if (!result.is_symbolic())
     result = alias(result);
   const int variable = variable_id(state), id = track(result);
-  calls_.push_back({&call.op, {}, call.location, {}, {variable}, id});
+  calls_.push_back({&call.op, {}, call.location, {}, {variable}, {id}});
+}
+
+std::vector<Tape *> Tape::noting() {
+  std::vector<Tape *> tapes;
+  for (Dispatcher *at = &Dispatcher::current(); at->is_tape(); at = tapes.back()->inner_)
+    tapes.push_back(static_cast<Tape *>(at));
+  std::ranges::reverse(tapes);
+  std::erase_if(tapes, [](const Tape *tape) { return tape->is_paused_ || tape->has_ended_; });
+  return tapes;
+}
+
+bool Tape::tracks(const detail::VariableState &variable) const {
+  return is_floating(variable.dtype) &&
+         (variables_.contains(&variable) || (options_.watch_accessed_variables && variable.trainable));
+}
+
+int Tape::id_of(const detail::GradientLeaf &leaf) const {
+  return leaf.variable ? variables_.at(leaf.variable.get()) : find(leaf.tensor);
+}
+
+void Tape::note(std::shared_ptr<const NotedCall> call, std::span<const detail::GradientLeaf> operands,
+                std::span<Tensor> results, Location location) {
+  Noted noted{nullptr, {}, location, {}, {}, {}, std::move(call)};
+  for (const detail::GradientLeaf &operand : operands)
+    noted.operand_ids.push_back(!operand.variable           ? find(operand.tensor)
+                                : tracks(*operand.variable) ? variable_id(operand.variable)
+                                                            : -1);
+  for (size_t j = 0; j < results.size(); ++j) {
+    bool depends = false;
+    for (size_t i = 0; i < operands.size(); ++i)
+      depends = depends || (noted.operand_ids[i] >= 0 && noted.call->depends(j, i));
+    noted.result_ids.push_back(depends ? track(results[j]) : -1);
+  }
+  calls_.push_back(std::move(noted));
 }
 
 void Tape::expand(const OpCall &call, std::span<Tensor> results) {

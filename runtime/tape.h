@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/dispatcher.h"
+#include "runtime/noted_call.h"
 
 #include <etch/gradient.h>
 
@@ -43,6 +44,21 @@ public:
   std::vector<Tensor> rows(const Tensor &target, const detail::GradientLeaf &source, std::span<const Tensor> seeds,
                            Location location);
 
+  /// Those that note calls of this thread now, from the outermost on.
+  static std::vector<Tape *> noting();
+  /// Whether calls that it is an operand of are noted.
+  bool tracks(const Tensor &tensor) const { return find(tensor) >= 0; }
+  bool tracks(const detail::VariableState &variable) const;
+  bool is_persistent() const { return options_.persistent; }
+  /// Notes a call that has been made below all tapes. `operands`: tensors and Variables that it reads, of which this
+  /// tracks some. Results get an identity of their own where they need one.
+  void note(std::shared_ptr<const NotedCall> call, std::span<const detail::GradientLeaf> operands,
+            std::span<Tensor> results, Location location);
+  /// The gradients of the sources of the sum of the values' products with their seeds; undefined where a source is not
+  /// connected. Notes nothing more. Requires: values and sources that it tracks.
+  std::vector<Tensor> pull_back(std::span<const std::pair<detail::GradientLeaf, Tensor>> seeds,
+                                std::span<const detail::GradientLeaf> sources, Location location);
+
   void call(const OpCall &call, std::span<Tensor> results) override;
   void check(const OpCall &function) override { inner_->check(function); }
   Tensor literal(const ops::Scalar &value, Location location) override { return inner_->literal(value, location); }
@@ -64,6 +80,7 @@ public:
     inner_->variable_created(state);
   }
   Tensor late(const std::function<Tensor()> &read, Location location) override { return inner_->late(read, location); }
+  void expansion_failed() override { inner_->expansion_failed(); }
   void keep(const std::shared_ptr<const void> &object) override { inner_->keep(object); }
 
 private:
@@ -71,12 +88,13 @@ private:
 
   /// A call that depends on what is watched.
   struct Noted {
-    const ops::OpDef *op;
+    const ops::OpDef *op; ///< null: `call`
     ops::Attrs attrs;
     Location location;
     std::vector<Tensor> operands;
     std::vector<int> operand_ids; ///< -1: not tracked; of a read, the Variable's
-    int result_id;
+    std::vector<int> result_ids;
+    std::shared_ptr<const NotedCall> call = nullptr;
   };
 
   Tape(const TapeOptions &options, Location made_at) : options_(options), made_at_(made_at) {}
@@ -93,6 +111,8 @@ private:
   /// A new number for a value. An eager one that has a number already gets another identity first.
   int track(Tensor &tensor);
   int variable_id(const std::shared_ptr<detail::VariableState> &state);
+  /// Of a tensor or Variable that it tracks.
+  int id_of(const detail::GradientLeaf &leaf) const;
   std::vector<int> operand_ids(const OpCall &call) const;
   void read_variable(const OpCall &call, Tensor &result);
   /// A composite without a vjp of its own, as the operations that it stands for.

@@ -24,19 +24,30 @@ public:
   std::span<const int> operands(size_t call) const {
     return is_cut(call) ? std::span<const int>() : std::span<const int>(tape_.calls_[call].operand_ids);
   }
-  std::span<const int> results(size_t call) const { return {&tape_.calls_[call].result_id, 1}; }
+  std::span<const int> results(size_t call) const { return tape_.calls_[call].result_ids; }
+  bool connects(size_t index, size_t operand, size_t result) const {
+    const Tape::Noted &call = tape_.calls_[index];
+    return !call.call || call.call->connects(operand, result);
+  }
+  bool continues_sums(size_t index) const {
+    const Tape::Noted &call = tape_.calls_[index];
+    return call.call && call.call->continues_sums();
+  }
 
   std::vector<std::optional<CallExpr>> vjp(size_t index, std::span<const std::optional<CallExpr>> dys,
+                                           std::span<const std::optional<CallExpr>> sums,
                                            const std::vector<bool> &needed) {
     const Tape::Noted &call = tape_.calls_[index];
     CallExpr::Context &context = context_at(call.location);
+    if (call.call)
+      return pull(call, context, dys, sums, needed);
     const CallExpr dy(context, dys.front()->tensor());
     if (call.op->effect == ops::Effect::reads_variable)
       return {dy};
     std::vector<CallExpr> operands;
     for (const Tensor &operand : call.operands)
       operands.emplace_back(context, operand);
-    const CallExpr y(context, tape_.values_[static_cast<size_t>(call.result_id)]);
+    const CallExpr y(context, tape_.values_[static_cast<size_t>(call.result_ids.front())]);
     return expansion::vjp<CallExpr>(*call.op, context, operands, call.attrs, y, dy, needed);
   }
 
@@ -48,12 +59,28 @@ public:
   /// No gradient passes the call.
   bool is_cut(size_t index) const {
     const Tape::Noted &call = tape_.calls_[index];
-    if (call.op->effect == ops::Effect::reads_variable)
+    if (!call.op || call.op->effect == ops::Effect::reads_variable)
       return false;
-    return *call.op->vjp == '\0' || !is_floating(tape_.values_[static_cast<size_t>(call.result_id)].dtype());
+    return *call.op->vjp == '\0' || !is_floating(tape_.values_[static_cast<size_t>(call.result_ids.front())].dtype());
   }
 
 private:
+  static std::vector<std::optional<CallExpr>> pull(const Tape::Noted &call, CallExpr::Context &context,
+                                                   std::span<const std::optional<CallExpr>> dys,
+                                                   std::span<const std::optional<CallExpr>> sums,
+                                                   const std::vector<bool> &needed) {
+    const auto tensors = [](std::span<const std::optional<CallExpr>> readings) {
+      std::vector<Tensor> tensors;
+      for (const std::optional<CallExpr> &reading : readings)
+        tensors.push_back(reading ? reading->tensor() : Tensor());
+      return tensors;
+    };
+    std::vector<std::optional<CallExpr>> gradients;
+    for (Tensor &gradient : call.call->pull(tensors(dys), tensors(sums), needed, call.location))
+      gradients.push_back(gradient.defined() ? std::optional(CallExpr(context, std::move(gradient))) : std::nullopt);
+    return gradients;
+  }
+
   const Tape &tape_;
   const size_t call_count_, value_count_;
   std::deque<CallExpr::Context> contexts_;
@@ -128,7 +155,7 @@ void Tape::finish(Location location) {
 }
 
 std::vector<Tensor> Tape::gradient(const detail::GradientLeaves &targets, const detail::GradientLeaves &sources,
-                                   const GradientOptions &options, Location location) {
+                                   const GradientOptions &options, Location location) try {
   require_usable("gradient", location);
   const size_t given = options.output_gradients.size();
   ETCH_REQUIRE(given == 0 || given == targets.leaves.size(), ErrorCode::invalid_argument, location)
@@ -164,10 +191,13 @@ std::vector<Tensor> Tape::gradient(const detail::GradientLeaves &targets, const 
   if (!options_.persistent)
     forget();
   return result;
+} catch (const Error &) {
+  Dispatcher::current().expansion_failed();
+  throw;
 }
 
 std::vector<Tensor> Tape::rows(const Tensor &target, const detail::GradientLeaf &source, std::span<const Tensor> seeds,
-                               Location location) {
+                               Location location) try {
   require_usable("jacobian", location);
   check_target(target, {}, location);
   const int target_id = find(target), sources[] = {source_id(source, location)};
@@ -183,30 +213,73 @@ std::vector<Tensor> Tape::rows(const Tensor &target, const detail::GradientLeaf 
   if (!options_.persistent)
     forget();
   return rows;
+} catch (const Error &) {
+  Dispatcher::current().expansion_failed();
+  throw;
+}
+
+std::vector<Tensor> Tape::pull_back(std::span<const std::pair<detail::GradientLeaf, Tensor>> seeds,
+                                    std::span<const detail::GradientLeaf> sources, Location location) {
+  is_paused_ = true;
+  TapeReading reading(*this);
+  CallExpr::Context &context = reading.context_at(location);
+  std::vector<std::pair<int, CallExpr>> seeded;
+  for (const auto &[value, seed] : seeds)
+    seeded.emplace_back(id_of(value), CallExpr(context, seed));
+  std::vector<int> ids;
+  for (const detail::GradientLeaf &source : sources)
+    ids.push_back(id_of(source));
+  std::vector<Tensor> result;
+  for (const auto &gradient : expansion::reverse_mode(reading, seeded, ids))
+    result.push_back(gradient ? gradient->tensor() : Tensor());
+  return result;
 }
 
 std::string Tape::cut_between(int source, std::span<const int> targets) const {
   const TapeReading reading(*this);
   std::vector<bool> depends(values_.size()), reaches(values_.size());
-  if (source >= 0)
-    depends[static_cast<size_t>(source)] = true;
-  for (const int target : targets)
-    if (target >= 0)
-      reaches[static_cast<size_t>(target)] = true;
-  const auto any = [](const std::vector<bool> &marked, const std::vector<int> &ids) {
-    return std::ranges::any_of(ids, [&](int id) { return id >= 0 && marked[static_cast<size_t>(id)]; });
+  const auto mark = [](std::vector<bool> &marked, int id) {
+    if (id >= 0)
+      marked[static_cast<size_t>(id)] = true;
   };
+  const auto is_marked = [](const std::vector<bool> &marked, int id) {
+    return id >= 0 && marked[static_cast<size_t>(id)];
+  };
+  const auto marks = [&](const std::vector<bool> &marked, const std::vector<int> &ids) {
+    std::vector<bool> marks;
+    for (const int id : ids)
+      marks.push_back(is_marked(marked, id));
+    return marks;
+  };
+  const auto leads = [](const Noted &call, size_t operand, size_t result) {
+    return !call.call || call.call->depends(result, operand);
+  };
+  mark(depends, source);
+  for (const int target : targets)
+    mark(reaches, target);
   for (const Noted &call : calls_)
-    if (any(depends, call.operand_ids))
-      depends[static_cast<size_t>(call.result_id)] = true;
-  for (size_t i = calls_.size(); i-- > 0;)
-    if (reaches[static_cast<size_t>(calls_[i].result_id)])
-      for (const int id : calls_[i].operand_ids)
-        if (id >= 0)
-          reaches[static_cast<size_t>(id)] = true;
-  for (size_t i = 0; i < calls_.size(); ++i)
-    if (reading.is_cut(i) && any(depends, calls_[i].operand_ids) && reaches[static_cast<size_t>(calls_[i].result_id)])
-      return std::string("; no gradient passes ") + calls_[i].op->name + place(calls_[i].location);
+    for (size_t i = 0; i < call.operand_ids.size(); ++i)
+      for (size_t j = 0; is_marked(depends, call.operand_ids[i]) && j < call.result_ids.size(); ++j)
+        if (leads(call, i, j))
+          mark(depends, call.result_ids[j]);
+  for (size_t c = calls_.size(); c-- > 0;)
+    for (size_t j = 0; j < calls_[c].result_ids.size(); ++j)
+      for (size_t i = 0; is_marked(reaches, calls_[c].result_ids[j]) && i < calls_[c].operand_ids.size(); ++i)
+        if (leads(calls_[c], i, j))
+          mark(reaches, calls_[c].operand_ids[i]);
+  const auto any = [](const std::vector<bool> &marks) { return std::ranges::find(marks, true) != marks.end(); };
+  for (size_t c = 0; c < calls_.size(); ++c) {
+    const Noted &call = calls_[c];
+    const std::vector<bool> from = marks(depends, call.operand_ids), to = marks(reaches, call.result_ids);
+    if (!any(from) || !any(to))
+      continue;
+    if (call.call) {
+      if (const std::string inside = call.call->cut_between(from, to); !inside.empty())
+        return "; no gradient passes" + inside;
+    } else if (reading.is_cut(c)) {
+      return std::string("; no gradient passes ") + call.op->name + place(call.location);
+    }
+  }
   return "; no operation leads from it there";
 }
 

@@ -10,6 +10,7 @@
 #include "runtime/symbolic_tensor.h"
 #include "runtime/variable_state.h"
 #include "support/require.h"
+#include "tracer/differentiable.h"
 #include "tracer/interpret.h"
 #include "tracer/late_reads.h"
 #include "tracer/stages.h"
@@ -55,14 +56,6 @@ void count_taken(std::span<const runtime::InputMemory> memory, size_t variables_
     if (memory[i] == runtime::InputMemory::taken)
       (i < variables_begin ? counters.reused_arguments : counters.variables_in_place)
           .fetch_add(1, std::memory_order_relaxed);
-}
-
-/// All of the results but the tensors. Copies: the trace may be evicted before they are read.
-void return_the_rest(const Trace &trace, const detail::FlatArguments &arguments, detail::FlatResults &results) {
-  for (const uint64_t token : trace.result_tokens)
-    results.tokens.push(token);
-  for (const TraceVariable &variable : trace.result_variables)
-    results.variables.emplace_back(trace.state_of(variable, arguments));
 }
 
 } // namespace
@@ -122,20 +115,28 @@ bool ConcreteFunction::has_no_captured_variable(const detail::FlatArguments &arg
   });
 }
 
-void ConcreteFunction::run(const detail::FlatArguments &arguments, detail::FlatResults &results, CallCounters &counters,
-                           Location location) const {
+bool ConcreteFunction::run_and_print(const detail::FlatArguments &arguments, detail::FlatResults &results,
+                                     LateValues &late, CallCounters &counters, std::span<Tensor> entry,
+                                     Location location) const {
   runtime::PrintBuffer prints;
-  LateValues late;
-  bool is_done = false;
   try {
-    is_done = run_program(program(), arguments, results, prints, late, counters, location);
+    if (!run_program(program(), arguments, results, prints, late, counters, entry, location)) [[unlikely]]
+      return false;
   } catch (const Error &error) {
     // No memory for the call as a whole: op by op it may fit, and where it does not the user's line is known.
     if (error.code() != ErrorCode::too_large)
       throw;
+    return false;
   }
-  if (is_done) [[likely]]
-    return prints.flush(); // a callback's own errors are the user's
+  prints.flush(); // a callback's own errors are the user's
+  return true;
+}
+
+void ConcreteFunction::run(const detail::FlatArguments &arguments, detail::FlatResults &results, CallCounters &counters,
+                           Location location) const {
+  LateValues late;
+  if (run_and_print(arguments, results, late, counters, {}, location)) [[likely]]
+    return;
   counters.replays.fetch_add(1, std::memory_order_relaxed);
   const LateReads reads;
   const Tensor *known = late.data();
@@ -145,18 +146,39 @@ void ConcreteFunction::run(const detail::FlatArguments &arguments, detail::FlatR
   interpret(arguments, results);
 }
 
+bool ConcreteFunction::try_run(const detail::FlatArguments &arguments, detail::FlatResults &results,
+                               CallCounters &counters, std::span<Tensor> entry, Location location) const {
+  LateValues late;
+  return run_and_print(arguments, results, late, counters, entry, location);
+}
+
 bool ConcreteFunction::run_silently(const detail::FlatArguments &arguments, detail::FlatResults &results) const {
   runtime::PrintBuffer dropped;
   LateValues late;
   CallCounters counters;
-  return run_program(program(), arguments, results, dropped, late, counters, {});
+  return run_program(program(), arguments, results, dropped, late, counters, {}, {});
 }
 
 void ConcreteFunction::interpret(const detail::FlatArguments &arguments, detail::FlatResults &results) const {
   // Inside an outer trace this writes the calls down there.
   for (Tensor &tensor : tracer::interpret(trace_, arguments, runtime::Dispatcher::current()))
     results.tensors.push(std::move(tensor));
-  return_the_rest(trace_, arguments, results);
+  return_the_rest(arguments, results);
+}
+
+// Copies: the trace may be evicted before they are read.
+void ConcreteFunction::return_the_rest(const detail::FlatArguments &arguments, detail::FlatResults &results) const {
+  for (const uint64_t token : trace_.result_tokens)
+    results.tokens.push(token);
+  for (const TraceVariable &variable : trace_.result_variables)
+    results.variables.emplace_back(trace_.state_of(variable, arguments));
+}
+
+const Differentiable &ConcreteFunction::differentiable() const {
+  std::lock_guard lock(differentiable_mutex_);
+  if (!differentiable_)
+    differentiable_ = std::make_shared<Differentiable>(trace_, on_compile_);
+  return *differentiable_;
 }
 
 void ConcreteFunction::record_call(const detail::FlatArguments &arguments, detail::FlatResults &results,
@@ -166,7 +188,7 @@ void ConcreteFunction::record_call(const detail::FlatArguments &arguments, detai
   const AsCall as_call{shared_from_this(), location};
   for (Tensor &tensor : tracer::interpret(trace_, arguments, runtime::Dispatcher::current(), &as_call))
     results.tensors.push(std::move(tensor));
-  return_the_rest(trace_, arguments, results);
+  return_the_rest(arguments, results);
 }
 
 const std::shared_ptr<const runtime::Executable> &ConcreteFunction::shared_executable() const {
@@ -243,7 +265,7 @@ void ConcreteFunction::read_values(const Program &program, const detail::FlatArg
 
 bool ConcreteFunction::run_program(const Program &program, const detail::FlatArguments &arguments,
                                    detail::FlatResults &results, runtime::PrintBuffer &prints, LateValues &late,
-                                   CallCounters &counters, Location location) const {
+                                   CallCounters &counters, std::span<Tensor> entry, Location location) const {
   detail::InlineList<const Tensor *, 32> inputs;
   detail::InlineList<Tensor, 16> outputs;
   for (size_t i = 0; i < arguments.tensors.size(); ++i)
@@ -271,6 +293,8 @@ bool ConcreteFunction::run_program(const Program &program, const detail::FlatArg
     for (size_t i = 0; i < written.size(); ++i)
       inputs.data()[variables_begin + static_cast<size_t>(program.compiled.written_refs[i])] =
           &written.data()[i]->value;
+    for (size_t i = 0; i < entry.size(); ++i) // before one is written in place, which its new owner prevents
+      entry[i] = *inputs.data()[variables_begin + i];
     for (size_t i = 0; i < program.compiled.executable->outputs.size(); ++i)
       outputs.push(Tensor());
     const bool donates = arguments.donations.size() > 0;
@@ -295,7 +319,7 @@ bool ConcreteFunction::run_program(const Program &program, const detail::FlatArg
     Tensor *output = result.output == Trace::kUndefined ? nullptr : outputs.data() + result.output;
     results.tensors.push(!output ? Tensor() : result.is_last_use ? std::move(*output) : *output);
   }
-  return_the_rest(trace_, arguments, results);
+  return_the_rest(arguments, results);
   return true;
 }
 

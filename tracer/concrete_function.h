@@ -26,6 +26,8 @@ struct CallCounters {
   std::atomic<int64_t> replays{0}, reused_arguments{0}, variables_in_place{0};
 };
 
+class Differentiable;
+
 /// One traced signature: the trace and, from its first run on, its machine code. Thread-safe.
 class ConcreteFunction : public std::enable_shared_from_this<ConcreteFunction> {
 public:
@@ -65,6 +67,10 @@ public:
   /// then.
   void run(const detail::FlatArguments &arguments, detail::FlatResults &results, CallCounters &counters,
            Location location) const;
+  /// The same, but false where a check fails or there is no memory for the call as a whole: nothing has happened then.
+  /// `entry`: empty, or the values of the trace's Variables when the call began.
+  bool try_run(const detail::FlatArguments &arguments, detail::FlatResults &results, CallCounters &counters,
+               std::span<Tensor> entry, Location location) const;
   /// The same without prints and callbacks. False where a check fails: nothing has happened then.
   bool run_silently(const detail::FlatArguments &arguments, detail::FlatResults &results) const;
   /// The same by making the recorded calls one by one through this thread's Dispatcher.
@@ -72,6 +78,11 @@ public:
   /// The same in a trace that this thread records, where it stays a call of this function's machine code. What means
   /// something in that trace alone is inlined instead, and so is what does nothing.
   void record_call(const detail::FlatArguments &arguments, detail::FlatResults &results, Location location) const;
+
+  /// All of the results but the tensors.
+  void return_the_rest(const detail::FlatArguments &arguments, detail::FlatResults &results) const;
+  /// The trace as tapes call it.
+  const Differentiable &differentiable() const;
 
   /// Compiled on first use, by one thread.
   const runtime::Executable &executable() const { return *shared_executable(); }
@@ -101,7 +112,11 @@ private:
                    ReadValues &values) const;
   /// False when a check failed: nothing has happened then. `late`: what was read for the call, which a replay needs.
   bool run_program(const Program &program, const detail::FlatArguments &arguments, detail::FlatResults &results,
-                   runtime::PrintBuffer &prints, LateValues &late, CallCounters &counters, Location location) const;
+                   runtime::PrintBuffer &prints, LateValues &late, CallCounters &counters, std::span<Tensor> entry,
+                   Location location) const;
+  /// The same where there may be no memory for the call as a whole, which counts as a check; with the prints.
+  bool run_and_print(const detail::FlatArguments &arguments, detail::FlatResults &results, LateValues &late,
+                     CallCounters &counters, std::span<Tensor> entry, Location location) const;
 
   const Trace trace_;
   const ResultLayout layout_;
@@ -113,6 +128,8 @@ private:
   mutable std::mutex compile_mutex_;
   mutable std::unique_ptr<Program> program_;
   mutable std::atomic<const Program *> ready_{nullptr};
+  mutable std::mutex differentiable_mutex_;
+  mutable std::shared_ptr<const Differentiable> differentiable_;
 };
 
 } // namespace etch::tracer

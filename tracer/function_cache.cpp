@@ -129,11 +129,11 @@ void FunctionCache::trim(const Entry *kept) {
 
 FunctionCache::Entry *FunctionCache::insert(std::span<const uint64_t> signature,
                                             std::shared_ptr<ConcreteFunction> function) {
-  function->on_compile([link = link_](const ConcreteFunction &compiled) {
+  function->on_compile([link = link_, owner = function.get()](const ConcreteFunction &compiled) {
     Garbage garbage; // freed without the lock, which the end of the cache takes
     std::lock_guard lock(link->mutex);
     if (link->cache)
-      garbage = link->cache->account(compiled);
+      garbage = link->cache->account(owner, compiled);
   });
   const uint64_t now = insertions_.load(std::memory_order_relaxed);
   entries_.push_back(std::make_shared<Entry>(hash_of(signature), std::vector(signature.begin(), signature.end()),
@@ -192,21 +192,21 @@ FunctionCache::Held FunctionCache::find_or_make(std::span<const uint64_t> signat
   return held;
 }
 
-FunctionCache::Garbage FunctionCache::account(const ConcreteFunction &function) {
+FunctionCache::Garbage FunctionCache::account(const ConcreteFunction *owner, const ConcreteFunction &compiled) {
   std::lock_guard lock(mutex_);
-  const runtime::Executable &executable = function.executable();
-  if (function.shares_code())
+  const runtime::Executable &executable = compiled.executable();
+  if (compiled.shares_code())
     ++stats_.shared_code;
   else
     stats_.compile_ms += executable.compile_ms;
   stats_.kernels += executable.kernel_count;
   stats_.fused_ops += executable.fused_op_count;
-  const auto found =
-      std::ranges::find_if(entries_, [&](const auto &entry) { return entry->function.get() == &function; });
+  stats_.gradients += owner != &compiled;
+  const auto found = std::ranges::find_if(entries_, [&](const auto &entry) { return entry->function.get() == owner; });
   if (found == entries_.end()) // evicted since it was found, or known to a handle only
     return {};
   const Entry *entry = found->get();
-  (*found)->code_bytes = executable.code_bytes;
+  (*found)->code_bytes += executable.code_bytes;
   stats_.live_code_bytes += executable.code_bytes;
   trim(entry);
   return retired_.collect();

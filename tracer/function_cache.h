@@ -56,7 +56,7 @@ public:
     int64_t hits = 0, evictions = 0;
     int64_t shared_code = 0;
     double compile_ms = 0;
-    int64_t kernels = 0, fused_ops = 0;
+    int64_t kernels = 0, fused_ops = 0, gradients = 0;
     int64_t live_entries = 0, live_code_bytes = 0;
   };
 
@@ -119,8 +119,9 @@ private:
 
   Entry *search(std::span<const uint64_t> signature, Stripe &stripe) const;
   Stripe &stripe_of(const Reader &reader) { return stripes_[std::min(reader.number(), kSharedStripe)]; }
-  /// The machine code exists from now on, so its size is known. Returns what is to be freed.
-  Garbage account(const ConcreteFunction &function);
+  /// Machine code of an entry's function, or of one of its gradients, exists from now on, so its size is known. Returns
+  /// what is to be freed.
+  Garbage account(const ConcreteFunction *owner, const ConcreteFunction &compiled);
   /// Frees what only `held` kept.
   void collect_after(Held &held);
 

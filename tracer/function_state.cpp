@@ -6,6 +6,7 @@
 #include "runtime/symbolic_tensor.h"
 #include "support/require.h"
 #include "tracer/debug.h"
+#include "tracer/differentiable.h"
 #include "tracer/given_numbers.h"
 #include "tracer/held_arguments.h"
 #include "tracer/interpret.h"
@@ -197,8 +198,8 @@ void FunctionState::run(const tracer::ConcreteFunction &function, const FlatArgu
     count(shape_fallbacks_);
     return run_other(function, arguments, results, location);
   }
-  if (runtime::Dispatcher::current().is_tape()) [[unlikely]] // it notes operations
-    return function.interpret(arguments, results);
+  if (runtime::Dispatcher::current().is_tape()) [[unlikely]]
+    return tracer::call_under_tapes(function, arguments, results, calls_, location);
   if (const int64_t strided = strided_arguments(arguments)) [[unlikely]]
     copied_views_.fetch_add(strided, std::memory_order_relaxed);
   function.run(arguments, results, calls_, location);
@@ -369,8 +370,9 @@ void FunctionState::fail(const FailedRecording &failed, const FlatArguments &arg
   // Inside an outer trace the effects become part of that, shape rules and all.
   const bool is_nested = runtime::Dispatcher::current().is_recording();
   if (!is_nested && !tracer::Guards(*failed.trace).hold(arguments.tensors.span()))
-    throw tracer::OpenExtentError(Error(
-        ErrorCode::shape, options_.name + ": the shapes of this call are not what its trace takes for granted", location));
+    throw tracer::OpenExtentError(
+        Error(ErrorCode::shape, options_.name + ": the shapes of this call are not what its trace takes for granted",
+              location));
   tracer::interpret(*failed.trace, arguments, runtime::Dispatcher::current());
   std::rethrow_exception(failed.error);
 }
@@ -469,6 +471,7 @@ FunctionStats FunctionState::stats() const {
   stats.compile_ms = cache.compile_ms;
   stats.kernels = cache.kernels;
   stats.fused_ops = cache.fused_ops;
+  stats.gradients = cache.gradients;
   stats.code_bytes = cache.live_code_bytes;
   return stats;
 }

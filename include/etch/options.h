@@ -131,9 +131,10 @@ struct FunctionStats {
   int64_t shared_code = 0;        ///< traces that run machine code which an equal trace, of any Function, had compiled
   int64_t kernels = 0;            ///< in the machine code of all compiled traces; a call of a Function in it is one
   int64_t fused_ops = 0;          ///< operations in kernels of at least two, literals included, of all compiled traces
-  int64_t code_bytes = 0;         ///< pages of machine code that the cache holds now
-  double trace_ms = 0;            ///< spent recording, the callable's own time included
-  double compile_ms = 0;          ///< spent turning traces into machine code
+  int64_t gradients = 0;  ///< compiled for tapes: forward passes that keep what gradients use, and backward passes
+  int64_t code_bytes = 0; ///< pages of machine code that the cache holds now
+  double trace_ms = 0;    ///< spent recording, the callable's own time included
+  double compile_ms = 0;  ///< spent turning traces into machine code
 };
 
 } // namespace etch
