@@ -126,4 +126,14 @@ def StopGradientOp : Movement<"stop_gradient", ["x"]> {
   let example = ["y = x - etch::stop_gradient(x);"];
 }
 
+// What recompute_grad puts before what it computes again: the same values, which nothing knows to be the same.
+def RecomputedOp : Elementwise<"recomputed", ["x"]> {
+  let summary = "x itself, under another name";
+  let operandDTypes = [AnyDType];
+  let isPublic = 0;
+  let value = "x";
+  let vjp = "dy";
+  let golden = ["recomputed([1, nan]) = [1, nan]"];
+}
+
 #endif

@@ -11,11 +11,13 @@
 #include <string>
 
 namespace etch::detail {
+struct GradientLeaf;
 struct VariableState;
-}
+} // namespace etch::detail
 
 namespace etch::runtime {
 
+class CustomCall;
 class DimScope;
 struct SymbolicDim;
 
@@ -62,6 +64,9 @@ public:
   virtual void variable_created(const std::shared_ptr<detail::VariableState> &) {}
   /// What `read` returns at each call, of the dtype and shape that it has now. `read` returns a concrete tensor.
   virtual Tensor late(const std::function<Tensor()> &read, Location location) { return read(); }
+  /// The call that has made `results` from `operands` has a gradient of the user's.
+  virtual void custom_call(std::span<const detail::GradientLeaf> operands, std::span<const Tensor> results,
+                           const CustomCall &call, Location location) {}
   /// An expansion or a gradient has ended with an Error, maybe one of its own, which no call has raised.
   virtual void expansion_failed() {}
   /// Keeps an object alive for as long as calls made through this Dispatcher may be made again.

@@ -34,6 +34,12 @@ std::shared_ptr<Tape> Tape::begin(const TapeOptions &options, Location made_at) 
   return tape;
 }
 
+std::shared_ptr<Tape> Tape::begin_collecting(Location made_at) {
+  std::shared_ptr<Tape> tape = begin({}, made_at);
+  tape->collects_ = true;
+  return tape;
+}
+
 std::optional<Tape *> Tape::above() const {
   Tape *above = nullptr;
   for (Dispatcher *at = &Dispatcher::current(); at->is_tape(); at = above->inner_) {
@@ -148,7 +154,9 @@ std::vector<int> Tape::operand_ids(const OpCall &call) const {
 }
 
 void Tape::call(const OpCall &call, std::span<Tensor> results) {
-  if (is_paused_ || has_ended_)
+  if (collects_ && call.op.effect == ops::Effect::reads_variable)
+    collect(*call.variable);
+  if (is_paused_ || has_ended_ || collects_)
     return inner_->call(call, results);
   if (call.op.effect == ops::Effect::reads_variable)
     return read_variable(call, results[0]);
@@ -177,13 +185,29 @@ void Tape::read_variable(const OpCall &call, Tensor &result) {
   calls_.push_back({&call.op, {}, call.location, {}, {variable}, {id}});
 }
 
-std::vector<Tape *> Tape::noting() {
+std::vector<Tape *> Tape::all() {
   std::vector<Tape *> tapes;
   for (Dispatcher *at = &Dispatcher::current(); at->is_tape(); at = tapes.back()->inner_)
     tapes.push_back(static_cast<Tape *>(at));
   std::ranges::reverse(tapes);
-  std::erase_if(tapes, [](const Tape *tape) { return tape->is_paused_ || tape->has_ended_; });
   return tapes;
+}
+
+std::vector<Tape *> Tape::noting() {
+  std::vector<Tape *> tapes = all();
+  std::erase_if(tapes, [](const Tape *tape) { return tape->is_paused_ || tape->has_ended_ || tape->collects_; });
+  return tapes;
+}
+
+std::vector<Tape *> Tape::collecting() {
+  std::vector<Tape *> tapes = all();
+  std::erase_if(tapes, [](const Tape *tape) { return !tape->collects_ || tape->has_ended_; });
+  return tapes;
+}
+
+void Tape::collect(const std::shared_ptr<detail::VariableState> &variable) {
+  if (is_floating(variable->dtype))
+    variable_id(variable);
 }
 
 bool Tape::tracks(const detail::VariableState &variable) const {
@@ -202,6 +226,8 @@ void Tape::note(std::shared_ptr<const NotedCall> call, std::span<const detail::G
     noted.operand_ids.push_back(!operand.variable           ? find(operand.tensor)
                                 : tracks(*operand.variable) ? variable_id(operand.variable)
                                                             : -1);
+  if (std::ranges::all_of(noted.operand_ids, [](int id) { return id < 0; }))
+    return;
   for (size_t j = 0; j < results.size(); ++j) {
     bool depends = false;
     for (size_t i = 0; i < operands.size(); ++i)

@@ -30,6 +30,8 @@ class Tape final : public Dispatcher, public std::enable_shared_from_this<Tape> 
 public:
   /// On top of the thread's current dispatcher.
   static std::shared_ptr<Tape> begin(const TapeOptions &options, Location made_at);
+  /// One that notes nothing and collects the Variables of floats that are read.
+  static std::shared_ptr<Tape> begin_collecting(Location made_at);
   /// Takes it from among the thread's dispatchers and forgets all. Idempotent.
   void end();
 
@@ -46,6 +48,10 @@ public:
 
   /// Those that note calls of this thread now, from the outermost on.
   static std::vector<Tape *> noting();
+  /// Those that collect Variables.
+  static std::vector<Tape *> collecting();
+  void collect(const std::shared_ptr<detail::VariableState> &variable);
+  const std::vector<std::shared_ptr<detail::VariableState>> &collected() const { return kept_; }
   /// Whether calls that it is an operand of are noted.
   bool tracks(const Tensor &tensor) const { return find(tensor) >= 0; }
   bool tracks(const detail::VariableState &variable) const;
@@ -102,6 +108,8 @@ private:
   /// The tape that lies on this one, null where this is the thread's current dispatcher; nullopt: calls of this thread
   /// do not come here now.
   std::optional<Tape *> above() const;
+  /// This thread's, from the outermost on.
+  static std::vector<Tape *> all();
   bool take_out();
   void forget();
   /// Throws Error (invalid_argument) where it cannot be asked now.
@@ -132,7 +140,7 @@ private:
   const std::thread::id thread_ = std::this_thread::get_id();
   Dispatcher *inner_ = nullptr;    // valid while calls of the thread come here
   Dispatcher *previous_ = nullptr; // the thread's current one before; null where there was none of its own
-  bool is_paused_ = false, has_ended_ = false, has_given_ = false;
+  bool collects_ = false, is_paused_ = false, has_ended_ = false, has_given_ = false;
   Location given_at_;
   // Their elements stay where they are: a persistent tape notes the calls that read it.
   std::deque<Tensor> values_; // by number; undefined for Variables

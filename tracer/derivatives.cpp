@@ -28,7 +28,22 @@ Differentiable::Reach Differentiable::reach(bool by_gradients) const {
     else if (input.kind == TraceInput::Kind::number)
       mark(input.index);
     const int variable = input.kind == TraceInput::Kind::variable ? input.index : -1;
+    auto custom = trace_.custom_gradients.begin();
+    // A gradient of the user's takes the place of the operations before it.
+    const auto pass_custom = [&](const TraceOp *next) {
+      for (; custom != trace_.custom_gradients.end() && trace_.ops.data() + custom->position == next; ++custom) {
+        const bool is_reached = std::ranges::any_of(custom->operands, [&](const auto &operand) {
+          return operand.value != Trace::kUndefined ? reached[static_cast<size_t>(operand.value)]
+                                                    : operand.variable >= 0 && operand.variable == variable;
+        });
+        for (const int result : custom->results)
+          if (result != Trace::kUndefined)
+            reached[static_cast<size_t>(result)] =
+                is_reached && (!by_gradients || is_floating(trace_.type(result).dtype));
+      }
+    };
     for (const TraceOp &op : trace_.ops) {
+      pass_custom(&op);
       const bool reads = op.def->effect == ops::Effect::reads_variable;
       const auto is_reached = [&](int operand) { return reached[static_cast<size_t>(operand)]; };
       if (!(reads && op.variable == variable) && !std::ranges::any_of(op.operands, is_reached))
@@ -37,6 +52,7 @@ Differentiable::Reach Differentiable::reach(bool by_gradients) const {
         if (!by_gradients || ((reads || *op.def->vjp != '\0') && is_floating(trace_.type(result).dtype)))
           mark(result);
     }
+    pass_custom(trace_.ops.data() + trace_.ops.size());
     std::vector<bool> &values = reach.emplace_back();
     for (const Value &value : values_)
       values.push_back(reached[static_cast<size_t>(value.id)]);

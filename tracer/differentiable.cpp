@@ -92,6 +92,10 @@ std::optional<Differentiable::Tracked> Differentiable::tracked(const Tapes &tape
 }
 
 bool Differentiable::is_tracked(const detail::FlatArguments &arguments) const {
+  for (runtime::Tape *tape : runtime::Tape::collecting())
+    for (const TraceInput &input : inputs_)
+      if (input.kind == TraceInput::Kind::variable)
+        tape->collect(leaf_of(trace_, input, arguments).variable);
   const Tapes tapes = runtime::Tape::noting();
   return std::ranges::any_of(inputs_, [&](const TraceInput &input) {
     const GradientLeaf leaf = leaf_of(trace_, input, arguments);

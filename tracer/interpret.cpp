@@ -2,6 +2,7 @@
 #include "tracer/interpret.h"
 
 #include "ops/rules.h"
+#include "runtime/custom_gradient.h"
 #include "runtime/dispatcher.h"
 #include "runtime/symbolic_tensor.h"
 #include "support/require.h"
@@ -132,6 +133,63 @@ private:
   bool counted_lines_ = true;
 };
 
+/// Says again which gradients of the user's there are, for the tapes and the recording that see the calls.
+class CustomGradients {
+public:
+  CustomGradients(const Trace &trace, const detail::FlatArguments &arguments) : trace_(trace), arguments_(arguments) {}
+
+  /// To be called before the op at `position` is, and after the last one.
+  void note(size_t position, std::vector<Tensor> &values) {
+    for (; next_ < trace_.custom_gradients.size() &&
+           trace_.custom_gradients[next_].position == static_cast<int>(position);
+         ++next_)
+      note(trace_.custom_gradients[next_], values);
+  }
+
+private:
+  void note(const TraceCustomGradient &custom, std::vector<Tensor> &values) {
+    const auto at = [&](int value) {
+      return value == Trace::kUndefined ? Tensor() : values[static_cast<size_t>(value)];
+    };
+    std::vector<detail::GradientLeaf> operands;
+    for (const TraceCustomGradient::Operand &operand : custom.operands)
+      operands.push_back({at(operand.value), operand.variable < 0 ? nullptr : variable(operand.variable)});
+    std::vector<Tensor> results, given;
+    for (const int result : custom.results)
+      results.push_back(at(result));
+    for (const int value : custom.values)
+      given.push_back(at(value));
+    std::vector<Variable> variables;
+    for (const int used : custom.variables)
+      variables.emplace_back(variable(used));
+    const auto pullback = [trace = custom.pullback, error = custom.error, given = std::move(given),
+                           variables = std::move(variables)](const std::vector<Tensor> &dys) {
+      if (!trace)
+        std::rethrow_exception(error);
+      detail::FlatArguments arguments;
+      for (const Tensor &dy : dys)
+        arguments.tensor(dy);
+      for (const Tensor &value : given)
+        arguments.tensor(value);
+      for (const Variable &each : variables)
+        arguments.variable(each);
+      return interpret(*trace, arguments, runtime::Dispatcher::current());
+    };
+    runtime::note_custom_call(operands, results, pullback, custom.location);
+    for (size_t j = 0; j < results.size(); ++j)
+      if (custom.results[j] != Trace::kUndefined)
+        values[static_cast<size_t>(custom.results[j])] = results[j];
+  }
+
+  std::shared_ptr<detail::VariableState> variable(int index) const {
+    return trace_.state_of(trace_.variables[static_cast<size_t>(index)], arguments_);
+  }
+
+  const Trace &trace_;
+  const detail::FlatArguments &arguments_;
+  size_t next_ = 0;
+};
+
 } // namespace
 
 std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &arguments,
@@ -155,7 +213,9 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
   for (const auto &object : trace.kept)
     dispatcher.keep(object);
   RebasedFrames frames(current_call_frame());
+  CustomGradients custom_gradients(trace, arguments);
   for (const TraceOp &op : trace.ops) {
+    custom_gradients.note(static_cast<size_t>(&op - trace.ops.data()), values);
     if (op.is_literal && dispatcher.is_tape())
       if (const auto number = trace.captured_numbers.find(op.results.front()); number != trace.captured_numbers.end()) {
         values[static_cast<size_t>(number->first)] = number->second;
@@ -181,6 +241,7 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
       values[static_cast<size_t>(op.results[i])] = std::move(results[i]);
   }
 
+  custom_gradients.note(trace.ops.size(), values);
   calls.end(values);
   std::vector<Tensor> results;
   for (int result : trace.results)

@@ -200,9 +200,19 @@ std::vector<bool> JointTrace::used_values() const {
   for (size_t op = static_cast<size_t>(forward_end); op < trace.ops.size(); ++op)
     for (const int operand : trace.ops[op].operands)
       used[static_cast<size_t>(operand)] = true;
+  const auto use = [&](int value) {
+    if (value != Trace::kUndefined)
+      used[static_cast<size_t>(value)] = true;
+  };
   for (const int gradient : gradients)
-    if (gradient != Trace::kUndefined)
-      used[static_cast<size_t>(gradient)] = true;
+    use(gradient);
+  for (const TraceCustomGradient &custom : trace.custom_gradients)
+    if (custom.position > forward_end) {
+      for (const TraceCustomGradient::Operand &operand : custom.operands)
+        use(operand.value);
+      for (const int value : custom.values)
+        use(value);
+    }
   return used;
 }
 

@@ -116,6 +116,8 @@ public:
   Location call_site() const override;
   void variable_created(const std::shared_ptr<detail::VariableState> &state) override;
   Tensor late(const std::function<Tensor()> &read, Location location) override;
+  void custom_call(std::span<const detail::GradientLeaf> operands, std::span<const Tensor> results,
+                   const runtime::CustomCall &call, Location location) override;
   void expansion_failed() override { has_error_of_open_types_ = true; }
   void keep(const std::shared_ptr<const void> &object) override { trace_.kept.push_back(object); }
 
@@ -194,6 +196,8 @@ private:
   std::string user_text(const ops::Dim &dim) const;
   [[noreturn]] void refuse_to_settle(const std::string &question, const std::string &expression, Location location);
   int capture_outer(const Tensor &tensor, const ValueNode &node, const char *what, Location location);
+  /// The trace of a gradient of the user's, whose captured values and Variables are made arguments of it.
+  void record_pullback(const runtime::CustomCall &call, TraceCustomGradient &custom, Location location);
   bool is_inside(const Recording &recording) const;
   /// This recording or one around it.
   bool has_written(const detail::VariableState &state) const;
@@ -217,8 +221,8 @@ private:
   const detail::FlatArguments *actual_ = nullptr;
   bool may_settle_ = false;
   // Errors that eager code would not have seen, which the callable may have caught.
-  bool was_refused_ = false;    // an open extent's number
-  bool has_open_error_ = false; // a call that is good with the numbers
+  bool was_refused_ = false;             // an open extent's number
+  bool has_open_error_ = false;          // a call that is good with the numbers
   bool has_error_of_open_types_ = false; // a call, expansion or gradient that is not, or may not be
   std::vector<std::weak_ptr<detail::VariableState>> created_;
   std::vector<std::string> created_texts_; // "'v', made at train.cpp:12,"

@@ -43,6 +43,27 @@ public:
     part_.ops.push_back(std::move(copy));
   }
 
+  void add_custom_gradient(const TraceCustomGradient &custom) {
+    TraceCustomGradient copy = custom;
+    const auto rename = [this](int &value) {
+      if (value != Trace::kUndefined)
+        value = id_of(value);
+    };
+    for (TraceCustomGradient::Operand &operand : copy.operands) {
+      rename(operand.value);
+      if (operand.variable >= 0)
+        operand.variable = variable_of(operand.variable);
+    }
+    for (int &result : copy.results)
+      rename(result);
+    for (int &value : copy.values)
+      rename(value);
+    for (int &variable : copy.variables)
+      variable = variable_of(variable);
+    copy.position = static_cast<int>(part_.ops.size());
+    part_.custom_gradients.push_back(std::move(copy));
+  }
+
   void add_result(int value) { part_.results.push_back(value == Trace::kUndefined ? value : id_of(value)); }
 
   Trace finish() {
@@ -119,8 +140,13 @@ Trace slice(const Trace &whole, int first, int end, std::span<const int> argumen
   Slicer slicer(whole, first);
   for (const int argument : arguments)
     slicer.add_argument(argument);
-  for (int op = first; op < end; ++op)
+  auto custom = whole.custom_gradients.begin();
+  for (int op = first; op < end; ++op) {
     slicer.add_op(whole.ops[static_cast<size_t>(op)]);
+    for (; custom != whole.custom_gradients.end() && custom->position <= op + 1; ++custom)
+      if (custom->position == op + 1)
+        slicer.add_custom_gradient(*custom);
+  }
   for (const int result : results)
     slicer.add_result(result);
   return slicer.finish();

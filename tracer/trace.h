@@ -9,6 +9,7 @@
 #include <etch/tensor.h>
 #include <etch/variable.h>
 
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -82,6 +83,23 @@ struct TraceCall {
   Location location;
 };
 
+/// The gradient that the user has given for ops that end before `position`. What computes it is a trace of its own: of
+/// the gradients of the results, then of values of the whole trace; its Variables are all arguments.
+struct TraceCustomGradient {
+  int position;
+  struct Operand {
+    int value;    ///< or Trace::kUndefined
+    int variable; ///< index into Trace::variables, or -1
+  };
+  std::vector<Operand> operands;
+  std::vector<int> results;                     ///< value ids
+  std::shared_ptr<const struct Trace> pullback; ///< null: `error`
+  std::exception_ptr error;                     ///< of recording it, for who asks
+  std::vector<int> values;                      ///< value ids
+  std::vector<int> variables;                   ///< indices into Trace::variables, by argument of the pullback
+  Location location;
+};
+
 /// A name for the extent of one axis of a flat argument, or of a captured value of an outer trace.
 struct TraceSymbol {
   std::string name;
@@ -118,8 +136,9 @@ struct Trace {
   std::vector<detail::Leaf> leaves;        ///< everything among the arguments, C++ values included
   std::vector<TraceValue> values;
   std::vector<TraceOp> ops;
-  std::vector<TraceCall> calls; ///< in order, none inside another
-  std::vector<int> arguments;   ///< value id per flat argument
+  std::vector<TraceCall> calls;                      ///< in order, none inside another
+  std::vector<TraceCustomGradient> custom_gradients; ///< in order
+  std::vector<int> arguments;                        ///< value id per flat argument
   std::vector<ArgumentVariable> argument_variables;
   /// Eager tensors the callable used; passed along as inputs, never copied into code. Of a trace made inside another
   /// one also values of that, see is_reusable.

@@ -6,6 +6,7 @@
 #include <etch/variable.h>
 
 #include <memory>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -174,6 +175,41 @@ Tensor hvp(const F &f, const Tensor &x, const Tensor &v) {
   tape.watch(x);
   const Tensor gradient = grad(f)(x);
   return tape.gradient(gradient, x, GradientOptions{.output_gradients = {v}, .unconnected = Unconnected::zero});
+}
+
+/// f with a gradient of the user's own. f(args...) returns a pair: the value, and a callable from the value's gradient
+/// to those of the arguments, which tapes call instead of going through what f has done: of one argument its gradient,
+/// of several a tuple. Value and gradients are Tensors or containers and structs of them; an undefined Tensor is no
+/// gradient, the gradients that the callable is given are zeros where there is none. What it computes is noted by outer
+/// tapes as any computation, so that it has gradients in turn. Variables that f reads have none but as arguments. In a
+/// traced function the callable runs while it is recorded. Throws Error (invalid_argument, dtype, shape) where a
+/// gradient is missing or not of the dtype and shape of its argument.
+template <class F>
+auto custom_gradient(F f, Location location = Location::current()) {
+  return [f = std::move(f), location](const auto &...args) {
+    auto [value, pullback] = f(args...);
+    return detail::with_pullback(value, std::move(pullback), location, args...);
+  };
+}
+
+/// f whose intermediate values are not kept for its gradient but computed once more: memory for time. f must compute
+/// the same both times, from its arguments, what it has captured and Variables, whose gradients it has as well. These
+/// are read once more, with the values that they have when the gradient is asked for.
+template <class F>
+auto recompute_grad(F f, Location location = Location::current()) {
+  return [f = std::move(f), location](const auto &...args) {
+    using Value = std::decay_t<decltype(f(args...))>;
+    std::optional<Value> value;
+    const std::vector<Variable> variables = detail::run_unnoted([&] { value.emplace(f(args...)); }, location);
+    const auto pull = [f, location, variables, own = std::make_tuple(args...)](const detail::GradientType<Value> &dy) {
+      const auto again = std::apply(
+          [&](const auto &...each) { return std::make_tuple(detail::recomputed_value(each, location)...); }, own);
+      const auto run = [&] { return detail::gradient_leaves(std::apply(f, again)); };
+      return detail::recomputed_gradients(run, detail::gradient_leaves(again, variables), detail::gradient_leaves(dy),
+                                          location);
+    };
+    return detail::with_pullback(*value, pull, location, std::make_tuple(args...), variables);
+  };
 }
 
 } // namespace etch

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -178,6 +179,53 @@ auto as_gradients(std::vector<Tensor> gradients, const Sources &...sources) {
   else
     return std::tuple<GradientType<Sources>...>{GradientOf<Sources>::of(sources, next)...};
 }
+
+/// The gradients of a call's operands, given those of its results; undefined where there is none.
+using Pullback = std::function<std::vector<Tensor>(const std::vector<Tensor> &)>;
+
+/// Says what the gradient of a call is that has been made, for the tapes that note it and in the trace that has it.
+/// `results` get identities of their own.
+void note_custom_gradient(const GradientLeaves &operands, std::vector<Tensor> &results, Pullback pullback,
+                          Location location);
+
+/// Leaves of a gradient, which may be none of Variables. Throws Error (invalid_argument) unless there are `count`.
+std::vector<Tensor> gradients_of(const GradientLeaves &gradients, size_t count, Location location);
+
+/// The value with the gradient that `pullback` says, from the gradient of the value, in its form, to those of the
+/// arguments: of one argument in its form, of several a tuple.
+template <class V, class P, class... Args>
+V with_pullback(const V &value, P pullback, Location location, const Args &...args) {
+  const GradientLeaves operands = gradient_leaves(args...);
+  FlatValues results;
+  Structure<V>::write(value, results);
+  auto flat = [pullback = std::move(pullback), value, location,
+               count = operands.leaves.size()](const std::vector<Tensor> &dys) {
+    std::vector<Tensor> given = dys;
+    Tensor *next = given.data();
+    return gradients_of(gradient_leaves(pullback(GradientOf<V>::of(value, next))), count, location);
+  };
+  note_custom_gradient(operands, results.tensors, std::move(flat), location);
+  StructureReader reader{results.tensors.data(), results.variables.data(), results.tokens.data()};
+  return Structure<V>::read(reader);
+}
+
+/// Runs it while tapes note nothing. Returns the Variables of floats that it reads.
+std::vector<Variable> run_unnoted(const std::function<void()> &run, Location location);
+
+/// The tensor as what is computed again begins with it.
+Tensor recomputed(const Tensor &tensor, Location location);
+template <class T>
+T recomputed_value(const T &value, Location location) {
+  FlatValues flat;
+  Structure<T>::write(value, flat);
+  for (Tensor &tensor : flat.tensors)
+    tensor = recomputed(tensor, location);
+  StructureReader reader{flat.tensors.data(), flat.variables.data(), flat.tokens.data()};
+  return Structure<T>::read(reader);
+}
+/// The gradients, given those of what `run` returns, of leaves that it computes this from; undefined ones of integers.
+std::vector<Tensor> recomputed_gradients(const std::function<GradientLeaves()> &run, const GradientLeaves &sources,
+                                         const GradientLeaves &dys, Location location);
 
 /// The tensor under an identity of its own, of the same value; undefined ones stay so.
 Tensor with_own_identity(const Tensor &tensor, Location location);
