@@ -341,5 +341,35 @@ TEST(GradientsAround, OfThreadsAtOnce) {
   EXPECT_EQ(f.stats().gradients, 2);
 }
 
+/// The derivative of an order, each level of it a function or not.
+Tensor derivative_by_levels(const std::function<Tensor(Tensor)> &f, const Tensor &x, int order, unsigned levels) {
+  const auto level = [&, order, levels](Tensor at) -> Tensor {
+    if (order == 0)
+      return f(at);
+    GradientTape tape;
+    tape.watch(at);
+    return tape.gradient(derivative_by_levels(f, at, order - 1, levels >> 1), at);
+  };
+  if (levels & 1)
+    return function(level)(x);
+  return level(x);
+}
+
+TEST(IteratedDerivatives, AreTheSameWhicheverLevelsAreFunctions) {
+  constexpr int kOrder = 4;
+  const double x = 0.7, e = std::exp(x), s = std::sin(x), c = std::cos(x);
+  const std::vector<double> of_cos{c, -s, -c, s, c},
+      of_product{e * s, e * (s + c), 2 * e * c, 2 * e * (c - s), -4 * e * s};
+  const std::pair<std::function<Tensor(Tensor)>, std::vector<double>> cases[] = {
+      {[](Tensor at) { return cos(at); }, of_cos}, {[](Tensor at) { return exp(at) * sin(at); }, of_product}};
+  for (const auto &[f, expected] : cases)
+    for (int order = 0; order <= kOrder; ++order) {
+      const Tensor eager = derivative_by_levels(f, constant(x), order, 0);
+      EXPECT_NEAR(eager.item<double>(), expected[static_cast<size_t>(order)], 1e-13);
+      for (unsigned levels = 1; levels < 2u << order; ++levels)
+        EXPECT_TRUE(same_bits(derivative_by_levels(f, constant(x), order, levels), eager)) << order << " " << levels;
+    }
+}
+
 } // namespace
 } // namespace etch::test
