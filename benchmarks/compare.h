@@ -38,6 +38,9 @@ void append(std::vector<Tensor> &all, const std::pair<A, B> &both) {
   append(all, both.first);
   append(all, both.second);
 }
+inline void append(std::vector<Tensor> &all, const std::vector<Tensor> &several) {
+  all.insert(all.end(), several.begin(), several.end());
+}
 
 inline bool same_bits(const Tensor &a, const Tensor &b) {
   return a.dtype() == DType::f32 && b.dtype() == DType::f32 && a.shape() == b.shape() &&
@@ -48,8 +51,9 @@ inline bool same_bits(const Tensor &a, const Tensor &b) {
 template <class Callable, class... Inputs>
 class Prepared {
 public:
-  explicit Prepared(Subject<Callable, Inputs...> subject)
-      : subject_(std::move(subject)), function_(etch::function(subject_.traced)) {}
+  Prepared(Subject<Callable, Inputs...> subject, const Options &options)
+      : subject_(std::move(subject)), traces_(options.run_eagerly ? 0 : 1),
+        function_(etch::function(subject_.traced, options)) {}
 
   auto run_eager() { return std::apply(subject_.eager, subject_.inputs); }
   auto run_traced() { return std::apply(function_, subject_.inputs); }
@@ -68,24 +72,25 @@ public:
         if (!same_bits(eager[i], traced[i]))
           return false;
     }
-    return function_.trace_count() == 1;
+    return function_.trace_count() == traces_;
   }
 
 private:
   Subject<Callable, Inputs...> subject_;
+  const int64_t traces_;
   decltype(etch::function(std::declval<Callable>())) function_;
 };
 
 /// Registers <program>/eager/<size> and <program>/traced/<size>. `make` returns a Subject; it is called when the first
-/// of the two runs.
+/// of the two runs. `options`: of the traced one; with run_eagerly what is traced are functions that it calls.
 template <class Make>
-void compare(const std::string &program, const std::string &size, Work work, Make make) {
-  using Program = decltype(Prepared(make()));
+void compare(const std::string &program, const std::string &size, Work work, Make make, const Options &options = {}) {
+  using Program = decltype(Prepared(make(), options));
   const auto shared = std::make_shared<std::unique_ptr<Program>>();
   const auto measure = [=](benchmark::State &state, auto run) {
     try {
       if (!*shared) {
-        auto program = std::make_unique<Program>(make());
+        auto program = std::make_unique<Program>(make(), options);
         if (!program->agrees())
           throw std::runtime_error("traced and eager results differ");
         *shared = std::move(program);
@@ -110,11 +115,13 @@ void compare(const std::string &program, const std::string &size, Work work, Mak
 
 /// A program without state: `make_inputs` returns its arguments as a tuple.
 template <class Callable, class MakeInputs>
-void compare(const std::string &program, const std::string &size, Work work, Callable callable, MakeInputs make_inputs) {
+void compare(const std::string &program, const std::string &size, Work work, Callable callable,
+             MakeInputs make_inputs) {
   compare(program, size, work, [=] { return Subject{callable, callable, make_inputs()}; });
 }
 
 void register_elementwise();
 void register_networks();
+void register_training();
 
 } // namespace etch::benchmarks

@@ -9,6 +9,7 @@ int main(int argc, char **argv) {
   benchmark::AddCustomContext("etch", etch::describe_environment());
   etch::benchmarks::register_elementwise();
   etch::benchmarks::register_networks();
+  etch::benchmarks::register_training();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return etch::benchmarks::failed ? 1 : 0;
