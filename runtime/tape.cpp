@@ -51,9 +51,12 @@ std::optional<Tape *> Tape::above() const {
 }
 
 bool Tape::take_out() {
+  if (is_out_)
+    return true;
   const auto tape_above = above();
   if (!tape_above)
     return false;
+  is_out_ = true;
   if (*tape_above) {
     (*tape_above)->inner_ = inner_;
     (*tape_above)->previous_ = previous_;

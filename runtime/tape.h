@@ -110,6 +110,7 @@ private:
   std::optional<Tape *> above() const;
   /// This thread's, from the outermost on.
   static std::vector<Tape *> all();
+  /// False where a scope that is open would make it current again.
   bool take_out();
   void forget();
   /// Throws Error (invalid_argument) where it cannot be asked now.
@@ -141,6 +142,7 @@ private:
   Dispatcher *inner_ = nullptr;    // valid while calls of the thread come here
   Dispatcher *previous_ = nullptr; // the thread's current one before; null where there was none of its own
   bool collects_ = false, is_paused_ = false, has_ended_ = false, has_given_ = false;
+  bool is_out_ = false; // no calls come here any more
   Location given_at_;
   // Their elements stay where they are: a persistent tape notes the calls that read it.
   std::deque<Tensor> values_; // by number; undefined for Variables
