@@ -245,7 +245,7 @@ std::optional<BatchSplit> split_batch(const Program &program, uint64_t seed) {
   split.whole = program;
   split.whole.open_extents = false;
   split.whole.resizing = {-1, -1};
-  split.whole.gradients = false;
+  split.whole.gradient_order = 0;
   split.whole.results.clear();
   for (size_t value = program.inputs.size(); value < values.size(); ++value)
     if (values[value].value().rows == Rows::same)

@@ -476,7 +476,7 @@ private:
 
 Program random_program(uint64_t seed) {
   Program program = Generator(seed).make();
-  program.gradients = has_gradients(seed);
+  program.gradient_order = gradient_order(seed);
   return program;
 }
 

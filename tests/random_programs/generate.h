@@ -8,8 +8,8 @@ namespace etch::test {
 
 /// The program of a seed: 3 to 60, now and then up to 250, calls of ops of the table, valid by construction.
 Program random_program(uint64_t seed);
-/// Whether that asks for gradients.
-inline bool has_gradients(uint64_t seed) { return seed % 5 < 2; }
+/// Of the gradients that it asks for; 0: none.
+inline int gradient_order(uint64_t seed) { return seed % 5 > 1 ? 0 : seed % 15 == 1 ? 2 : 1; }
 
 /// Calls of one op on inputs of their own: one call for each of the shapes that its first operand can have, with others
 /// that broadcast, match or are literals. Every result is returned.

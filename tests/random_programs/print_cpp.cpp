@@ -199,12 +199,12 @@ public:
       out_ << "  const Tensor start" << i << " = " << tensor_text(program_.variables[i]) << ";\n  const Variable v" << i
            << "(start" << i << ");\n";
     out_ << "  const auto body = [&](const std::vector<Tensor> &x) -> std::vector<Tensor> {\n";
-    if (program_.gradients)
+    if (program_.gradient_order > 0)
       print_watch();
     for (const Call &call : program_.calls)
       print(call);
     const std::string results = joined(program_.results, [&](int value) { return names_[static_cast<size_t>(value)]; });
-    if (program_.gradients)
+    if (program_.gradient_order > 0)
       print_gradients(results);
     else
       out_ << "    return {" << results << "};\n  };\n";
@@ -244,8 +244,8 @@ private:
     for (size_t i = 0; i < program_.inputs.size(); ++i)
       if (is_floating(program_.inputs[i].stored.dtype()))
         inputs += (inputs.empty() ? "" : ", ") + names_[i];
-    out_ << "    GradientTape tape;\n    const std::vector<Tensor> inputs{" << inputs
-         << "};\n    tape.watch(inputs);\n";
+    out_ << "    GradientTape tape" << (program_.gradient_order > 1 ? "({.persistent = true})" : "")
+         << ";\n    const std::vector<Tensor> inputs{" << inputs << "};\n    tape.watch(inputs);\n";
   }
 
   void print_gradients(const std::string &results) {
@@ -255,10 +255,11 @@ private:
         variables += (variables.empty() ? "v" : ", v") + std::to_string(i);
     out_ << "    std::vector<Tensor> results{" << results << "}, targets;\n    for (const Tensor &y : results)\n"
          << "      if (is_floating(y.dtype()))\n        targets.push_back(y);\n"
-         << "    const auto [dx, dv] = tape.gradient(targets, inputs, std::vector<Variable>{" << variables
+         << "    for (int order = 0; order < " << program_.gradient_order << "; ++order) {\n"
+         << "      const auto [dx, dv] = tape.gradient(targets, inputs, std::vector<Variable>{" << variables
          << "}, GradientOptions{.unconnected = Unconnected::zero});\n"
-         << "    results.insert(results.end(), dx.begin(), dx.end());\n"
-         << "    results.insert(results.end(), dv.begin(), dv.end());\n    return results;\n  };\n";
+         << "      targets = dx;\n      targets.insert(targets.end(), dv.begin(), dv.end());\n"
+         << "      results.insert(results.end(), targets.begin(), targets.end());\n    }\n    return results;\n  };\n";
   }
 
   /// Of the program, and more; "" for none.

@@ -163,7 +163,7 @@ bool is_float(const Tensor &x) { return x.defined() && is_floating(x.dtype()); }
 /// Its captured inputs are the same tensors whenever they are asked for, so that a tape knows them.
 Program without_gradients(const Program &program) {
   Program plain = program;
-  plain.gradients = false;
+  plain.gradient_order = 0;
   for (Input &input : plain.inputs)
     if (input.captured)
       input = {input.value(), true, false};
@@ -171,10 +171,10 @@ Program without_gradients(const Program &program) {
 }
 
 /// What `run` returns, then its gradients by the inputs and Variables.
-std::vector<Tensor> with_gradients(const Program &program, const std::vector<Variable> &variables,
+std::vector<Tensor> with_gradients(const Program &program, int order, const std::vector<Variable> &variables,
                                    const std::vector<Tensor> &arguments,
                                    const std::function<std::vector<Tensor>()> &run) {
-  GradientTape tape;
+  GradientTape tape({.persistent = order > 1});
   std::vector<Tensor> inputs, targets;
   size_t next = 0;
   for (const Input &input : program.inputs)
@@ -189,10 +189,13 @@ std::vector<Tensor> with_gradients(const Program &program, const std::vector<Var
   for (const Tensor &result : results)
     if (is_float(result))
       targets.push_back(result);
-  const auto [of_inputs, of_variables] =
-      tape.gradient(targets, inputs, sources, GradientOptions{.unconnected = Unconnected::zero});
-  results.insert(results.end(), of_inputs.begin(), of_inputs.end());
-  results.insert(results.end(), of_variables.begin(), of_variables.end());
+  for (; order > 0; --order) {
+    const auto [of_inputs, of_variables] =
+        tape.gradient(targets, inputs, sources, GradientOptions{.unconnected = Unconnected::zero});
+    targets = of_inputs;
+    targets.insert(targets.end(), of_variables.begin(), of_variables.end());
+    results.insert(results.end(), targets.begin(), targets.end());
+  }
   return results;
 }
 
@@ -200,9 +203,10 @@ std::vector<Tensor> with_gradients(const Program &program, const std::vector<Var
 
 std::vector<Tensor> evaluate(const Program &program, const std::vector<Variable> &variables,
                              const std::vector<Tensor> &arguments, std::vector<Tensor> *values) {
-  if (program.gradients) {
+  if (program.gradient_order > 0) {
     const Program plain = without_gradients(program);
-    return with_gradients(plain, variables, arguments, [&] { return evaluate(plain, variables, arguments, values); });
+    return with_gradients(plain, program.gradient_order, variables, arguments,
+                          [&] { return evaluate(plain, variables, arguments, values); });
   }
   runtime::Dispatcher &dispatcher = runtime::Dispatcher::current();
   std::vector<Tensor> own;
@@ -301,7 +305,7 @@ std::vector<Outcome> run_under_tape(const Program &program, const std::string &d
   const Program plain = without_gradients(program);
   const auto function = traced(plain, variables);
   return outcomes_of(program, variables, [&](const std::vector<Tensor> &arguments) {
-    return with_gradients(plain, variables, arguments, [&] { return function(arguments); });
+    return with_gradients(plain, program.gradient_order, variables, arguments, [&] { return function(arguments); });
   });
 }
 

@@ -50,8 +50,9 @@ struct Program {
   bool open_extents = false; ///< declared with an input signature that leaves extents above 1 unknown
   /// Then the second run is given arguments with the second number in place of every extent that is the first.
   std::pair<int64_t, int64_t> resizing{-1, -1};
-  /// Behind the results stand the gradients of their sum by all floating inputs, then Variables.
-  bool gradients = false;
+  /// Behind the results stand the gradients of their sum by all floating inputs, then Variables, where it is 1 or 2;
+  /// where it is 2, those of the sum of these follow.
+  int gradient_order = 0;
 
   int value_of_call(size_t call) const { return static_cast<int>(inputs.size() + call); }
   const Call *producer(int value) const {

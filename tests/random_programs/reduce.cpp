@@ -198,7 +198,9 @@ private:
     closed.open_extents = false;
     keep(closed);
     closed = best_;
-    closed.gradients = false;
+    closed.gradient_order = std::max(0, closed.gradient_order - 1);
+    keep(closed);
+    closed.gradient_order = 0;
     keep(closed);
     for (size_t i = 0; i < best_.inputs.size(); ++i) {
       Program candidate = best_;

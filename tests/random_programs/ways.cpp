@@ -82,7 +82,7 @@ std::vector<Way> ways_of(uint64_t seed) {
   add(Kind::split);
   if (seed % 5 == 2)
     add(Kind::called);
-  if (has_gradients(seed))
+  if (gradient_order(seed) > 0)
     add(Kind::taped);
   const auto &passes = codegen::optional_passes();
   if (seed % 3 == 0)
