@@ -69,12 +69,14 @@ bool Differentiable::is_entry_read(int value) const {
 std::optional<Differentiable::Tracked> Differentiable::tracked(const Tapes &tapes,
                                                                const detail::FlatArguments &arguments) const {
   Tracked tracked;
+  bool is_any = false;
   std::vector<GradientLeaf> leaves;
   for (size_t i = 0; i < inputs_.size(); ++i) {
     const GradientLeaf &leaf = leaves.emplace_back(leaf_of(trace_, inputs_[i], arguments));
     const bool is_tracked = std::ranges::any_of(tapes, [&](const runtime::Tape *tape) {
       return leaf.variable ? tape->tracks(*leaf.variable) : tape->tracks(leaf.tensor);
     });
+    is_any = is_any || is_tracked;
     int first = is_tracked ? static_cast<int>(i) : JointRequest::kUntracked;
     for (size_t other = 0; is_tracked && other < i; ++other)
       if (leaf.variable ? leaf.variable == leaves[other].variable : leaf.tensor.node() == leaves[other].tensor.node()) {
@@ -87,22 +89,17 @@ std::optional<Differentiable::Tracked> Differentiable::tracked(const Tapes &tape
       }
     tracked.inputs.push_back(first);
   }
+  if (!is_any)
+    return Tracked{};
   tracked.is_closed = tapes.size() > 1 || std::ranges::any_of(tapes, &runtime::Tape::is_persistent);
   return tracked;
 }
 
-bool Differentiable::is_tracked(const detail::FlatArguments &arguments) const {
+void Differentiable::collect_variables(const detail::FlatArguments &arguments) const {
   for (runtime::Tape *tape : runtime::Tape::collecting())
     for (const TraceInput &input : inputs_)
       if (input.kind == TraceInput::Kind::variable)
         tape->collect(leaf_of(trace_, input, arguments).variable);
-  const Tapes tapes = runtime::Tape::noting();
-  return std::ranges::any_of(inputs_, [&](const TraceInput &input) {
-    const GradientLeaf leaf = leaf_of(trace_, input, arguments);
-    return std::ranges::any_of(tapes, [&](const runtime::Tape *tape) {
-      return leaf.variable ? tape->tracks(*leaf.variable) : tape->tracks(leaf.tensor);
-    });
-  });
 }
 
 const ConcreteFunction &Differentiable::code() const {
@@ -214,14 +211,21 @@ private:
 };
 
 std::vector<Tensor> Differentiable::call(const detail::FlatArguments &arguments, Location location) const {
+  if (auto results = call_tracked(arguments, location))
+    return std::move(*results);
+  std::vector<Tensor> values;
+  return run(arguments, values, location) ? results(arguments, values) : interpret(arguments);
+}
+
+std::optional<std::vector<Tensor>> Differentiable::call_tracked(const detail::FlatArguments &arguments,
+                                                                Location location) const {
   const Tapes tapes = runtime::Tape::noting();
   const std::optional<Tracked> tracked = this->tracked(tapes, arguments);
   if (!tracked)
     return interpret(arguments);
+  if (tracked->inputs.empty())
+    return std::nullopt;
   std::vector<Tensor> values;
-  const auto is_any = [](int first) { return first != JointRequest::kUntracked; };
-  if (std::ranges::none_of(tracked->inputs, is_any))
-    return run(arguments, values, location) ? results(arguments, values) : interpret(arguments);
   const Forward &forward = this->forward(*tracked);
   if (!forward.extended || !forward.extended->code().admits(arguments))
     return interpret(arguments);
@@ -245,9 +249,11 @@ void call_under_tapes(const ConcreteFunction &function, const detail::FlatArgume
   if (!function.trace().late.empty()) // a tape may track what is read
     return function.interpret(arguments, results);
   const Differentiable &differentiable = function.differentiable();
-  if (!differentiable.is_tracked(arguments))
+  differentiable.collect_variables(arguments);
+  std::optional<std::vector<Tensor>> tensors = differentiable.call_tracked(arguments, location);
+  if (!tensors)
     return function.run(arguments, results, counters, location);
-  for (Tensor &tensor : differentiable.call(arguments, location))
+  for (Tensor &tensor : *tensors)
     results.tensors.push(std::move(tensor));
   function.return_the_rest(arguments, results);
 }

@@ -28,11 +28,14 @@ public:
   /// `listener`: of each compilation that comes of it.
   Differentiable(Trace trace, Listener listener);
 
-  /// Whether the tapes of this thread that note calls track something that it reads.
-  bool is_tracked(const detail::FlatArguments &arguments) const;
-  /// The trace's results. Notes the call on all tapes that track something. Op by op where its code may not serve the
-  /// call: where a check fails, or two inputs that it takes for two are the same tensor.
+  /// The trace's results, by its code or that of a forward pass, whose call all tapes note that track something that it
+  /// reads. Op by op where code may not serve the call: where a check fails, or two inputs that it takes for two are
+  /// the same tensor.
   std::vector<Tensor> call(const detail::FlatArguments &arguments, Location location) const;
+  /// The same where a tape of this thread tracks something that it reads; nullopt where none does.
+  std::optional<std::vector<Tensor>> call_tracked(const detail::FlatArguments &arguments, Location location) const;
+  /// Tells tapes that collect Variables which ones it reads.
+  void collect_variables(const detail::FlatArguments &arguments) const;
 
 private:
   friend class FunctionCall;
@@ -79,7 +82,7 @@ private:
   };
   using Reach = std::vector<std::vector<bool>>; ///< by input, then value
 
-  /// nullopt: two inputs are one tensor, and the trace does not say so.
+  /// No inputs: nothing is tracked. nullopt: two inputs are one tensor, and the trace does not say so.
   std::optional<Tracked> tracked(const Tapes &tapes, const detail::FlatArguments &arguments) const;
   const Forward &forward(const Tracked &tracked) const;
   Forward make_forward(const Tracked &tracked) const;
