@@ -60,6 +60,8 @@ void Pipeline::run(ModuleOp module, Phase last, llvm::function_ref<void(Phase)> 
 
   run_passes(module, [&](OpPassManager &passes) {
     OpPassManager &function = passes.nest<func::FuncOp>();
+    // On what was recorded, as it was recorded: tapes go through reads of Variables, and add up use by use.
+    function.addPass(passes::create_build_gradient());
     // Variables become values first: everything later may assume that ops have no state.
     function.addPass(passes::create_refs_to_values());
     // Before composites are expanded, so that equal composites are merged while they are one op.

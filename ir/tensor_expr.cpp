@@ -5,7 +5,13 @@
 #include "ir/build.h"
 #include "ir/types.h"
 #include "ops/expansions.h"
+#include "ops/reverse_mode.h"
 #include "support/require.h"
+
+#include <llvm/ADT/DenseMap.h>
+#include <llvm/ADT/STLExtras.h>
+
+#include <deque>
 
 namespace etch::ir {
 namespace {
@@ -54,7 +60,88 @@ std::vector<TensorExpr> operands_of(TensorExpr::Context &context, Operation *op)
   return operands;
 }
 
+/// The ops of a block before a gradient, as the reverse mode reads them.
+class BlockReading {
+public:
+  using Reading = TensorExpr;
+
+  BlockReading(OpBuilder &builder, GradientOp gradient) : builder_(builder) {
+    for (Operation &op : *gradient->getBlock()) {
+      if (&op == gradient.getOperation())
+        break;
+      const ops::OpDef *def = def_of(&op);
+      if (!def || op.getNumResults() != 1 || is_unnoted(&op, static_cast<int64_t>(gradient.getTape())))
+        continue;
+      const bool reads = def->effect == ops::Effect::reads_variable;
+      const bool passes = reads || (*def->vjp != '\0' && is_floating(to_dtype(op.getResult(0).getType())));
+      if (!passes)
+        continue;
+      Call call{&op, {}, {number(op.getResult(0))}};
+      for (Value operand : op.getOperands())
+        call.operands.push_back(number(operand));
+      calls_.push_back(std::move(call));
+    }
+  }
+
+  /// Of a value, which it enters with its first use.
+  int number(Value value) { return numbers_.try_emplace(value, static_cast<int>(numbers_.size())).first->second; }
+
+  size_t call_count() const { return calls_.size(); }
+  size_t value_count() const { return numbers_.size(); }
+  std::span<const int> operands(size_t call) const { return calls_[call].operands; }
+  std::span<const int> results(size_t call) const { return calls_[call].results; }
+  bool connects(size_t, size_t, size_t) const { return true; }
+  bool continues_sums(size_t) const { return false; }
+  std::vector<std::optional<TensorExpr>> vjp(size_t index, std::span<const std::optional<TensorExpr>> dys,
+                                             std::span<const std::optional<TensorExpr>>,
+                                             const std::vector<bool> &needed) {
+    Operation *op = calls_[index].op;
+    const ops::OpDef &def = *def_of(op);
+    TensorExpr::Context &context = context_at(op->getLoc());
+    const TensorExpr dy(context, dys.front()->value());
+    if (def.effect == ops::Effect::reads_variable)
+      return {dy};
+    const std::vector<TensorExpr> operands = operands_of(context, op);
+    return expansion::vjp<TensorExpr>(def, context, operands, attrs_of(op, def), TensorExpr(context, op->getResult(0)),
+                                      dy, needed);
+  }
+  TensorExpr::Context &context_at(mlir::Location location) { return contexts_.emplace_back(builder_, location); }
+
+private:
+  struct Call {
+    Operation *op;
+    std::vector<int> operands, results;
+  };
+
+  OpBuilder &builder_;
+  std::vector<Call> calls_;
+  llvm::DenseMap<Value, int> numbers_;
+  std::deque<TensorExpr::Context> contexts_;
+};
+
 } // namespace
+
+bool is_unnoted(Operation *op, int64_t tape) {
+  const auto tapes = op->getAttrOfType<DenseI64ArrayAttr>(kUnnoted);
+  return tapes && llvm::is_contained(tapes.asArrayRef(), tape);
+}
+
+llvm::SmallVector<Value> build_gradients(OpBuilder &builder, GradientOp gradient) {
+  BlockReading reading(builder, gradient);
+  TensorExpr::Context &context = reading.context_at(gradient.getLoc());
+  std::vector<std::pair<int, TensorExpr>> seeds;
+  for (auto [target, seed] : llvm::zip(gradient.getTargets(), gradient.getSeeds()))
+    seeds.emplace_back(reading.number(target), TensorExpr(context, seed));
+  std::vector<int> sources;
+  for (Value source : gradient.getSources())
+    sources.push_back(reading.number(source));
+  llvm::SmallVector<Value> gradients;
+  for (const auto &of_source : expansion::reverse_mode(reading, seeds, sources)) {
+    ETCH_CHECK(of_source) << "a source of etch.gradient is not connected to its targets";
+    gradients.push_back(of_source->value());
+  }
+  return gradients;
+}
 
 llvm::SmallVector<Value> expand_composite(OpBuilder &builder, Operation *op) {
   const ops::OpDef &def = *def_of(op);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include "ir/dialect.h"
+
 #include <mlir/IR/Builders.h>
 #include <mlir/IR/Operation.h>
 
@@ -17,5 +19,12 @@ llvm::SmallVector<mlir::Value> expand_widened(mlir::OpBuilder &builder, mlir::Op
 
 /// Builds the gradients of an op's operands, given the gradient of its result; a null value where there is none.
 llvm::SmallVector<mlir::Value> build_vjp(mlir::OpBuilder &builder, mlir::Operation *op, mlir::Value result_gradient);
+
+/// The attribute with the numbers of the tapes that have not noted an op though its operands depend on their sources.
+inline constexpr const char *kUnnoted = "etch.unnoted";
+bool is_unnoted(mlir::Operation *op, int64_t tape);
+/// Builds what a gradient op stands for: the ops of the reverse mode over those before it in its block. Requires: no
+/// composite among them that is differentiated through its expansion, no gradient op, and sources that are connected.
+llvm::SmallVector<mlir::Value> build_gradients(mlir::OpBuilder &builder, GradientOp gradient);
 
 } // namespace etch::ir

@@ -9,6 +9,7 @@
 
 namespace etch::passes {
 
+std::unique_ptr<mlir::Pass> create_build_gradient();
 std::unique_ptr<mlir::Pass> create_refs_to_values();
 std::unique_ptr<mlir::Pass> create_expand_composites();
 std::unique_ptr<mlir::Pass> create_split_reductions();

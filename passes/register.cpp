@@ -6,6 +6,7 @@
 namespace etch::passes {
 
 void register_passes() {
+  mlir::registerPass([] { return create_build_gradient(); });
   mlir::registerPass([] { return create_refs_to_values(); });
   mlir::registerPass([] { return create_expand_composites(); });
   mlir::registerPass([] { return create_split_reductions(); });

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace etch::detail {
 struct GradientLeaf;
@@ -31,6 +32,15 @@ struct OpCall {
   Location location;
   /// Whose expansion makes the call, and by whose name errors go; null where it is the user.
   const ops::OpDef *caller = nullptr;
+};
+
+/// A gradient that a tape has computed by calls.
+struct ComputedGradient {
+  std::span<const std::pair<Tensor, Tensor>> seeds; ///< values and what they are multiplied by
+  std::span<const detail::GradientLeaf> sources;
+  std::span<const Tensor> gradients;    ///< undefined where a source is not connected
+  std::span<const Tensor *const> noted; ///< results of the calls that the tape has noted
+  Location location;
 };
 
 /// The only fork between eager and traced: every public op goes through the thread's current Dispatcher. The eager
@@ -67,6 +77,10 @@ public:
   /// The call that has made `results` from `operands` has a gradient of the user's.
   virtual void custom_call(std::span<const detail::GradientLeaf> operands, std::span<const Tensor> results,
                            const CustomCall &call, Location location) {}
+  /// How many calls have been written down.
+  virtual size_t recorded_calls() const { return 0; }
+  /// Calls from the `first` recorded one on compute this.
+  virtual void gradient_computed(size_t first, const ComputedGradient &gradient) {}
   /// An expansion or a gradient has ended with an Error, maybe one of its own, which no call has raised.
   virtual void expansion_failed() {}
   /// Keeps an object alive for as long as calls made through this Dispatcher may be made again.

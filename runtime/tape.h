@@ -128,6 +128,10 @@ private:
   void expand(const OpCall &call, std::span<Tensor> results);
 
   int source_id(const detail::GradientLeaf &source, Location location) const;
+  /// The gradients of the sources, undefined where there is none; a recording is told which of its calls they are.
+  std::vector<Tensor> reverse(TapeReading &reading, std::span<const std::pair<Tensor, Tensor>> seeds,
+                              std::span<const detail::GradientLeaf> sources, std::span<const int> source_ids,
+                              Location location) const;
   void check_target(const Tensor &target, const Tensor &output_gradient, Location location) const;
   /// After this the tape notes no more, unless it is persistent.
   void finish(Location location);

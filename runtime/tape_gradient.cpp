@@ -175,19 +175,18 @@ std::vector<Tensor> Tape::gradient(const detail::GradientLeaves &targets, const 
 
   TapeReading reading(*this);
   CallExpr::Context &context = reading.context_at(location);
-  std::vector<std::pair<int, CallExpr>> seeds;
+  std::vector<std::pair<Tensor, Tensor>> seeds;
   for (size_t i = 0; i < target_tensors.size(); ++i) {
     const bool is_given = given && options.output_gradients[i].defined();
     if (target_ids[i] >= 0)
-      seeds.emplace_back(target_ids[i], is_given ? CallExpr(context, options.output_gradients[i])
-                                                 : filled_like(context, CallExpr(context, target_tensors[i]), 1.0));
+      seeds.emplace_back(target_tensors[i],
+                         is_given ? options.output_gradients[i]
+                                  : filled_like(context, CallExpr(context, target_tensors[i]), 1.0).tensor());
   }
-  const auto gradients = expansion::reverse_mode(reading, seeds, source_ids);
-  std::vector<Tensor> result;
-  for (size_t i = 0; i < gradients.size(); ++i)
-    result.push_back(gradients[i]
-                         ? gradients[i]->tensor()
-                         : unconnected(sources.leaves[i], source_ids[i], target_ids, options.unconnected, location));
+  std::vector<Tensor> result = reverse(reading, seeds, sources.leaves, source_ids, location);
+  for (size_t i = 0; i < result.size(); ++i)
+    if (!result[i].defined())
+      result[i] = unconnected(sources.leaves[i], source_ids[i], target_ids, options.unconnected, location);
   if (!options_.persistent)
     forget();
   return result;
@@ -200,15 +199,16 @@ std::vector<Tensor> Tape::rows(const Tensor &target, const detail::GradientLeaf 
                                Location location) try {
   require_usable("jacobian", location);
   check_target(target, {}, location);
-  const int target_id = find(target), sources[] = {source_id(source, location)};
+  const int ids[] = {source_id(source, location)};
+  const bool is_tracked = tracks(target);
   finish(location);
   TapeReading reading(*this);
-  CallExpr::Context &context = reading.context_at(location);
   std::vector<Tensor> rows;
   for (const Tensor &seed : seeds) {
-    const std::pair<int, CallExpr> seeded[] = {{target_id, CallExpr(context, seed)}};
-    if (const auto row = expansion::reverse_mode(reading, seeded, sources).front())
-      rows.push_back(row->tensor());
+    const std::pair<Tensor, Tensor> seeded[] = {{target, seed}};
+    const Tensor row = is_tracked ? reverse(reading, seeded, {&source, 1}, ids, location).front() : Tensor();
+    if (row.defined())
+      rows.push_back(row);
   }
   if (!options_.persistent)
     forget();
@@ -216,6 +216,32 @@ std::vector<Tensor> Tape::rows(const Tensor &target, const detail::GradientLeaf 
 } catch (const Error &) {
   Dispatcher::current().expansion_failed();
   throw;
+}
+
+std::vector<Tensor> Tape::reverse(TapeReading &reading, std::span<const std::pair<Tensor, Tensor>> seeds,
+                                  std::span<const detail::GradientLeaf> sources, std::span<const int> source_ids,
+                                  Location location) const {
+  Dispatcher &base = Dispatcher::current().base();
+  const size_t first = base.recorded_calls();
+  CallExpr::Context &context = reading.context_at(location);
+  std::vector<std::pair<int, CallExpr>> seeded;
+  for (const auto &[target, seed] : seeds)
+    seeded.emplace_back(find(target), CallExpr(context, seed));
+  // A persistent tape notes the calls that compute this.
+  const size_t noted_calls = calls_.size();
+  std::vector<Tensor> gradients;
+  for (const auto &gradient : expansion::reverse_mode(reading, seeded, source_ids))
+    gradients.push_back(gradient ? gradient->tensor() : Tensor());
+  if (!base.is_recording())
+    return gradients;
+  std::vector<const Tensor *> noted;
+  for (size_t call = 0; call < noted_calls; ++call) {
+    if (calls_[call].call) // has no op that says what its gradient is
+      return gradients;
+    noted.push_back(&values_[static_cast<size_t>(calls_[call].result_ids.front())]);
+  }
+  base.gradient_computed(first, {seeds, sources, gradients, noted, location});
+  return gradients;
 }
 
 std::vector<Tensor> Tape::pull_back(std::span<const std::pair<detail::GradientLeaf, Tensor>> seeds,

@@ -3,6 +3,7 @@
 
 #include "ir/build.h"
 #include "ir/dialect.h"
+#include "ir/tensor_expr.h"
 #include "ir/types.h"
 #include "runtime/variable_state.h"
 #include "support/require.h"
@@ -90,9 +91,92 @@ private:
         mlir::FileLineColLoc::get(&context_, location.file, static_cast<unsigned>(location.line), 0));
   }
 
+  /// Gradients that one op may stand for: of whose ops nothing else uses more than the results.
+  std::vector<bool> whole_gradients() const {
+    std::vector<bool> is_whole(trace_.gradients.size(), calls_ == Calls::kept);
+    std::vector<int> owner(trace_.ops.size(), -1); // the gradient that an op is of
+    for (size_t i = 0; i < trace_.gradients.size(); ++i)
+      std::fill(owner.begin() + trace_.gradients[i].first, owner.begin() + trace_.gradients[i].end,
+                static_cast<int>(i));
+    const auto check = [&](int value, int user) { // by an op of gradient `user`, or by none
+      const TraceValue &entry = trace_.values[static_cast<size_t>(value)];
+      const int owned_by = entry.origin == Origin::result ? owner[static_cast<size_t>(entry.index)] : -1;
+      if (owned_by < 0 || owned_by == user)
+        return;
+      const std::vector<int> &results = trace_.gradients[static_cast<size_t>(owned_by)].results;
+      if (std::ranges::find(results, value) == results.end())
+        is_whole[static_cast<size_t>(owned_by)] = false;
+    };
+    for (size_t i = trace_.gradients.size(); i-- > 0;)
+      for (const std::vector<int> *ids : {&trace_.gradients[i].targets, &trace_.gradients[i].seeds})
+        for (const int value : *ids)
+          check(value, -1);
+    for (size_t op = trace_.ops.size(); op-- > 0;) {
+      const int user = owner[op];
+      for (const int operand : trace_.ops[op].operands)
+        if (user < 0 || !is_whole[static_cast<size_t>(user)] || owner_of(operand, owner) == user)
+          check(operand, user);
+    }
+    for (const int result : trace_.results)
+      if (result != Trace::kUndefined)
+        check(result, -1);
+    return is_whole;
+  }
+
+  int owner_of(int value, const std::vector<int> &owner) const {
+    const TraceValue &entry = trace_.values[static_cast<size_t>(value)];
+    return entry.origin == Origin::result ? owner[static_cast<size_t>(entry.index)] : -1;
+  }
+
+  void build_gradient(size_t index) {
+    const TraceGradient &gradient = trace_.gradients[index];
+    const auto values_of = [&](const std::vector<int> &ids) {
+      llvm::SmallVector<mlir::Value> values;
+      for (const int id : ids)
+        values.push_back(values_[static_cast<size_t>(id)]);
+      return values;
+    };
+    llvm::SmallVector<mlir::Value> sources;
+    for (const TraceGradient::Source &source : gradient.sources)
+      sources.push_back(source.variable < 0 ? values_[static_cast<size_t>(source.value)]
+                                            : refs_[static_cast<size_t>(source.variable)]);
+    llvm::SmallVector<mlir::Type> types;
+    for (const int result : gradient.results)
+      types.push_back(type_of(result));
+    auto built =
+        ir::GradientOp::create(builder_, location_of(gradient.location, ""), types, static_cast<uint64_t>(index),
+                               values_of(gradient.targets), values_of(gradient.seeds), sources);
+    mark_unnoted(built, gradient.first, gradient.end);
+    for (auto [id, value] : llvm::zip(gradient.results, built.getGradients()))
+      if (mlir::Value &known = values_[static_cast<size_t>(id)]; !known) // else it is a seed
+        known = value;
+  }
+
+  /// Says on what is built for the ops from `first` up to `end` which tapes have not noted it.
+  void mark_unnoted(mlir::Operation *built, int first, int end) {
+    llvm::SmallVector<int64_t> tapes;
+    for (size_t i = 0; i < trace_.gradients.size(); ++i)
+      if (std::ranges::any_of(trace_.gradients[i].unnoted, [&](int op) { return op >= first && op < end; }) &&
+          is_whole_[i])
+        tapes.push_back(static_cast<int64_t>(i));
+    if (!tapes.empty())
+      built->setAttr(ir::kUnnoted, builder_.getDenseI64ArrayAttr(tapes));
+  }
+
   void build_ops() {
-    size_t call = 0;
+    is_whole_ = whole_gradients();
+    has_unnoted_ =
+        std::ranges::any_of(trace_.gradients, [](const TraceGradient &gradient) { return !gradient.unnoted.empty(); });
+    size_t call = 0, gradient = 0;
     for (size_t op = 0; op < trace_.ops.size();) {
+      for (; gradient < trace_.gradients.size() && trace_.gradients[gradient].first < static_cast<int>(op); ++gradient)
+        ; // inside a call
+      if (gradient < trace_.gradients.size() && trace_.gradients[gradient].first == static_cast<int>(op) &&
+          is_whole_[gradient] && !(call < trace_.calls.size() && trace_.calls[call].first == static_cast<int>(op))) {
+        build_gradient(gradient);
+        op = static_cast<size_t>(trace_.gradients[gradient++].end);
+        continue;
+      }
       if (calls_ == Calls::kept && call < trace_.calls.size() && trace_.calls[call].first == static_cast<int>(op)) {
         build_call(call);
         op = static_cast<size_t>(trace_.calls[call++].end);
@@ -132,6 +216,8 @@ private:
     ETCH_CHECK(built != nullptr) << "op " << op.def->name << " of function " << trace_.name;
     if (op.def->may_fail || ops::is_output(op.def->effect))
       built->setAttr("etch.op_id", builder_.getI64IntegerAttr(id));
+    if (has_unnoted_)
+      mark_unnoted(built, static_cast<int>(id), static_cast<int>(id) + 1);
     for (size_t i = 0; i < op.results.size(); ++i)
       values_[static_cast<size_t>(op.results[i])] = built->getResult(static_cast<unsigned>(i));
   }
@@ -140,6 +226,8 @@ private:
   mlir::OpBuilder builder_;
   const Trace &trace_;
   const Calls calls_;
+  std::vector<bool> is_whole_; // by gradient
+  bool has_unnoted_ = false;
   std::vector<mlir::Value> values_; // by value id
   std::vector<mlir::Value> refs_;   // by Variable
 };

@@ -62,8 +62,9 @@ public:
                 const AsCall *as_call)
       : trace_(trace), arguments_(arguments), as_call_(as_call),
         // Gradients need the values inside a call.
-        recorder_((as_call || !trace.calls.empty()) && !dispatcher.is_tape() ? dynamic_cast<Recorder *>(&dispatcher)
-                                                                             : nullptr) {}
+        recorder_((as_call || !trace.calls.empty() || !trace.gradients.empty()) && !dispatcher.is_tape()
+                      ? dynamic_cast<Recorder *>(&dispatcher)
+                      : nullptr) {}
 
   /// To be called when arguments and captured tensors have their values.
   void begin(const std::vector<Tensor> &values) {
@@ -88,6 +89,8 @@ public:
     }
     for (const TraceCall &call : trace_.calls)
       add(values, call);
+    for (const TraceGradient &gradient : trace_.gradients)
+      add(values, gradient);
   }
 
 private:
@@ -107,7 +110,7 @@ private:
   }
 
   int id_of(const std::vector<Tensor> &values, int value) {
-    const Location location = as_call_ ? as_call_->location : trace_.calls.front().location;
+    const Location location = as_call_ ? as_call_->location : trace_.traced_at;
     return recorder_->value_of(values[static_cast<size_t>(value)], trace_.name.c_str(), location);
   }
 
@@ -120,9 +123,31 @@ private:
     for (int &result : call.results)
       result = id_of(values, result);
     for (int &variable : call.variables)
-      variable = recorder_->variable_index(trace_.state_of(trace_.variables[static_cast<size_t>(variable)], arguments_),
-                                           trace_.name.c_str(), {});
+      variable = id_of_variable(variable);
     recorder_->add_call(std::move(call));
+  }
+
+  int id_of_variable(int variable) {
+    return recorder_->variable_index(trace_.state_of(trace_.variables[static_cast<size_t>(variable)], arguments_),
+                                     trace_.name.c_str(), {});
+  }
+
+  /// A gradient of this trace, the same.
+  void add(const std::vector<Tensor> &values, TraceGradient gradient) {
+    gradient.first += first_;
+    gradient.end += first_;
+    for (std::vector<int> *ids : {&gradient.targets, &gradient.seeds, &gradient.results})
+      for (int &value : *ids)
+        value = id_of(values, value);
+    for (TraceGradient::Source &source : gradient.sources) {
+      if (source.variable >= 0)
+        source.variable = id_of_variable(source.variable);
+      else
+        source.value = id_of(values, source.value);
+    }
+    for (int &op : gradient.unnoted)
+      op += first_;
+    recorder_->add_gradient(std::move(gradient));
   }
 
   const Trace &trace_;

@@ -118,6 +118,8 @@ public:
   Tensor late(const std::function<Tensor()> &read, Location location) override;
   void custom_call(std::span<const detail::GradientLeaf> operands, std::span<const Tensor> results,
                    const runtime::CustomCall &call, Location location) override;
+  size_t recorded_calls() const override { return trace_.ops.size(); }
+  void gradient_computed(size_t first, const runtime::ComputedGradient &gradient) override;
   void expansion_failed() override { has_error_of_open_types_ = true; }
   void keep(const std::shared_ptr<const void> &object) override { trace_.kept.push_back(object); }
 
@@ -132,6 +134,8 @@ public:
   int variable_index(const std::shared_ptr<detail::VariableState> &state, const char *what, Location location);
   /// Notes that ops recorded before are a call.
   void add_call(TraceCall call) { trace_.calls.push_back(std::move(call)); }
+  /// The same of a gradient.
+  void add_gradient(TraceGradient gradient) { trace_.gradients.push_back(std::move(gradient)); }
   /// Whether ops from now on count as the user's who writes a loop: those of a call are compiled elsewhere. Returns
   /// what was before.
   bool count_lines(bool counts) { return std::exchange(counts_lines_, counts); }
@@ -196,6 +200,8 @@ private:
   std::string user_text(const ops::Dim &dim) const;
   [[noreturn]] void refuse_to_settle(const std::string &question, const std::string &expression, Location location);
   int capture_outer(const Tensor &tensor, const ValueNode &node, const char *what, Location location);
+  /// Ops before `end` that are not noted, though a gradient would pass them from the sources to the targets.
+  std::vector<int> unnoted_ops(const TraceGradient &gradient, std::span<const Tensor *const> noted) const;
   /// The trace of a gradient of the user's, whose captured values and Variables are made arguments of it.
   void record_pullback(const runtime::CustomCall &call, TraceCustomGradient &custom, Location location);
   bool is_inside(const Recording &recording) const;

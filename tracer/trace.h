@@ -100,6 +100,21 @@ struct TraceCustomGradient {
   Location location;
 };
 
+/// Ops of a trace that a tape in its callable has made to compute a gradient. They are recorded one by one all the
+/// same, which is what replays and inlining go by; what is compiled has one op in their place, which a pass expands.
+struct TraceGradient {
+  struct Source {
+    int value;    ///< or Trace::kUndefined
+    int variable; ///< index into Trace::variables, or -1
+  };
+  int first, end;                  ///< of its ops, which begin with `first` and end before `end`
+  std::vector<int> targets, seeds; ///< value ids
+  std::vector<Source> sources;     ///< those that are connected
+  std::vector<int> results;        ///< value ids, of the sources' gradients
+  std::vector<int> unnoted; ///< ops before on the way from the sources to the targets that the tape has not noted
+  Location location;
+};
+
 /// A name for the extent of one axis of a flat argument, or of a captured value of an outer trace.
 struct TraceSymbol {
   std::string name;
@@ -137,6 +152,7 @@ struct Trace {
   std::vector<TraceValue> values;
   std::vector<TraceOp> ops;
   std::vector<TraceCall> calls;                      ///< in order, none inside another
+  std::vector<TraceGradient> gradients;              ///< in order, none inside another
   std::vector<TraceCustomGradient> custom_gradients; ///< in order
   std::vector<int> arguments;                        ///< value id per flat argument
   std::vector<ArgumentVariable> argument_variables;
