@@ -4,6 +4,7 @@
 
 #include "ops/expansions.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -19,7 +20,8 @@ concept RecordedCalls = requires(R &calls, size_t call, std::span<const std::opt
   requires TensorReading<typename R::Reading>;
   { calls.call_count() } -> std::convertible_to<size_t>;
   { calls.value_count() } -> std::convertible_to<size_t>;
-  /// The values of a call's operands and results; -1 where no gradient flows.
+  /// The values of a call's operands and results; -1 where no gradient flows. A call that computes its results from one
+  /// another has them among its operands.
   { calls.operands(call) } -> std::convertible_to<std::span<const int>>;
   { calls.results(call) } -> std::convertible_to<std::span<const int>>;
   /// Whether a gradient of a result leads to one of an operand, both by position.
@@ -60,6 +62,10 @@ reverse_mode(R &calls, std::span<const std::pair<int, typename R::Reading>> seed
   using T = typename R::Reading;
   const std::vector<bool> depends = dependent_values(calls, sources);
   std::vector<std::optional<T>> gradients(calls.value_count());
+  std::vector<bool> is_source(calls.value_count());
+  for (const int source : sources)
+    if (source >= 0)
+      is_source[static_cast<size_t>(source)] = true;
   const auto add = [&](int value, const T &gradient) {
     std::optional<T> &sum = gradients[static_cast<size_t>(value)];
     sum = sum ? *sum + gradient : gradient;
@@ -76,10 +82,12 @@ reverse_mode(R &calls, std::span<const std::pair<int, typename R::Reading>> seed
     }
     if (!is_reached)
       continue;
-    const std::span<const int> operands = calls.operands(call);
+    const std::span<const int> operands = calls.operands(call), results = calls.results(call);
     std::vector<bool> needed;
-    for (const int operand : operands)
-      needed.push_back(operand >= 0 && depends[static_cast<size_t>(operand)]);
+    for (const int operand : operands) {
+      const bool is_result = std::ranges::find(results, operand) != results.end();
+      needed.push_back(operand >= 0 && (is_result ? is_source : depends)[static_cast<size_t>(operand)]);
+    }
     const bool continues = calls.continues_sums(call);
     std::vector<std::optional<T>> sums;
     for (size_t i = 0; continues && i < operands.size(); ++i)

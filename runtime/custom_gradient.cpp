@@ -48,7 +48,7 @@ std::vector<Tensor> CustomCall::pull(std::span<const Tensor> dys, std::span<cons
       given[j] = expansion::full(context, results_[j]->dims, ops::Scalar::of(results_[j]->dtype, 0.0)).tensor();
   std::vector<Tensor> gradients = pullback_(given);
   for (size_t i = 0; i < gradients.size(); ++i) {
-    if (!needed[i])
+    if (!needed[i] || !operands_[i])
       gradients[i] = {};
     if (!gradients[i].defined())
       continue;
@@ -60,18 +60,19 @@ std::vector<Tensor> CustomCall::pull(std::span<const Tensor> dys, std::span<cons
         << name() << ": a gradient must have the shape of its argument, got " << type.message_text() << " for "
         << operands_[i]->message_text();
   }
+  gradients.resize(needed.size()); // no result leads to another
   return gradients;
 }
 
 void note_custom_call(std::span<const GradientLeaf> operands, std::span<Tensor> results,
                       const detail::Pullback &pullback, Location location) {
   Dispatcher &dispatcher = Dispatcher::current();
-  const std::vector<Tape *> tapes = Tape::noting();
+  const auto tapes = Tape::noting();
   if (tapes.empty() && !dispatcher.is_recording())
     return;
   auto call = std::make_shared<CustomCall>(operands, results, pullback, location);
   dispatcher.base().custom_call(operands, results, *call, location);
-  for (Tape *tape : tapes)
+  for (const auto &tape : tapes)
     tape->note(call, operands, results, location);
 }
 
@@ -98,10 +99,11 @@ std::vector<Tensor> gradients_of(const GradientLeaves &gradients, size_t count, 
   return tensors;
 }
 
-std::vector<Variable> run_unnoted(const std::function<void()> &run, Location location) {
+std::vector<Variable> run_unnoted(const std::function<void()> &run, const GradientLeaves &arguments,
+                                  Location location) {
   const auto collector = runtime::Tape::begin_collecting(location);
-  std::vector<std::pair<runtime::Tape *, bool>> paused; // and whether each was before
-  for (runtime::Tape *tape : runtime::Tape::noting())
+  std::vector<std::pair<std::shared_ptr<runtime::Tape>, bool>> paused; // and whether each was before
+  for (const auto &tape : runtime::Tape::noting())
     paused.emplace_back(tape, tape->pause(true));
   const std::shared_ptr<void> end(nullptr, [&](void *) {
     for (const auto &[tape, was_paused] : paused)
@@ -111,7 +113,8 @@ std::vector<Variable> run_unnoted(const std::function<void()> &run, Location loc
   run();
   std::vector<Variable> variables;
   for (const auto &state : collector->collected())
-    variables.emplace_back(state);
+    if (std::ranges::find(arguments.leaves, state, &GradientLeaf::variable) == arguments.leaves.end())
+      variables.emplace_back(state);
   return variables;
 }
 

@@ -17,8 +17,10 @@ public:
              Location location);
 
   const char *name() const override { return "custom_gradient"; }
-  bool depends(size_t, size_t) const override { return true; }
-  bool connects(size_t operand, size_t result) const override { return operands_[operand] && results_[result]; }
+  bool depends(size_t, size_t operand) const override { return operand < operands_.size(); }
+  bool connects(size_t operand, size_t result) const override {
+    return operand < operands_.size() && operands_[operand] && results_[result];
+  }
   /// Gives zeros for dys that are not there. Throws Error (dtype, shape) for a gradient that is not like its operand.
   std::vector<Tensor> pull(std::span<const Tensor> dys, std::span<const Tensor> sums, const std::vector<bool> &needed,
                            Location location) const override;

@@ -77,6 +77,8 @@ public:
   /// The call that has made `results` from `operands` has a gradient of the user's.
   virtual void custom_call(std::span<const detail::GradientLeaf> operands, std::span<const Tensor> results,
                            const CustomCall &call, Location location) {}
+  /// The literal is what a captured tensor of rank 0 holds, by which tapes know it.
+  virtual void number_captured(const Tensor &literal, const Tensor &number) {}
   /// How many calls have been written down.
   virtual size_t recorded_calls() const { return 0; }
   /// Calls from the `first` recorded one on compute this.

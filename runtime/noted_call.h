@@ -10,8 +10,8 @@
 namespace etch::runtime {
 
 /// A call that tapes note as one, whatever it computes: of a traced function, or with a gradient of the user's own. Its
-/// operands are distinct tensors and Variables, its results distinct tensors that are none of them; both are known by
-/// position.
+/// results are distinct tensors. Its operands are distinct tensors and Variables, and behind them the results, of which
+/// some may be computed from others and be asked for as sources. Both are known by position.
 class NotedCall {
 public:
   virtual ~NotedCall() = default;

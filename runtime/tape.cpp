@@ -157,12 +157,10 @@ std::vector<int> Tape::operand_ids(const OpCall &call) const {
 }
 
 void Tape::call(const OpCall &call, std::span<Tensor> results) {
-  if (collects_ && call.op.effect == ops::Effect::reads_variable)
-    collect(*call.variable);
-  if (is_paused_ || has_ended_ || collects_)
-    return inner_->call(call, results);
   if (call.op.effect == ops::Effect::reads_variable)
     return read_variable(call, results[0]);
+  if (is_paused_ || has_ended_ || collects_)
+    return inner_->call(call, results);
   std::vector<int> ids = results.empty() ? std::vector<int>() : operand_ids(call);
   if (ids.empty())
     return inner_->call(call, results);
@@ -178,33 +176,38 @@ void Tape::call(const OpCall &call, std::span<Tensor> results) {
 void Tape::read_variable(const OpCall &call, Tensor &result) {
   inner_->call(call, {&result, 1});
   const std::shared_ptr<detail::VariableState> &state = *call.variable;
+  // The Variable's tensor may have been read before, or be known to a tape as what it was assigned from. One identity
+  // for all tapes: the lowest one gives it.
+  if (!result.is_symbolic() && !inner_->is_tape())
+    result = alias(result);
+  if (collects_)
+    collect(state);
+  if (is_paused_ || has_ended_ || collects_)
+    return;
   const bool is_watched = variables_.contains(state.get()) || (options_.watch_accessed_variables && state->trainable);
   if (!is_watched || !is_floating(state->dtype))
     return;
-  // The Variable's tensor may have been read before the tape was made, or be kept elsewhere.
-  if (!result.is_symbolic())
-    result = alias(result);
   const int variable = variable_id(state), id = track(result);
   calls_.push_back({&call.op, {}, call.location, {}, {variable}, {id}});
 }
 
-std::vector<Tape *> Tape::all() {
-  std::vector<Tape *> tapes;
+std::vector<std::shared_ptr<Tape>> Tape::all() {
+  std::vector<std::shared_ptr<Tape>> tapes;
   for (Dispatcher *at = &Dispatcher::current(); at->is_tape(); at = tapes.back()->inner_)
-    tapes.push_back(static_cast<Tape *>(at));
+    tapes.push_back(static_cast<Tape *>(at)->shared_from_this());
   std::ranges::reverse(tapes);
   return tapes;
 }
 
-std::vector<Tape *> Tape::noting() {
-  std::vector<Tape *> tapes = all();
-  std::erase_if(tapes, [](const Tape *tape) { return tape->is_paused_ || tape->has_ended_ || tape->collects_; });
+std::vector<std::shared_ptr<Tape>> Tape::noting() {
+  auto tapes = all();
+  std::erase_if(tapes, [](const auto &tape) { return tape->is_paused_ || tape->has_ended_ || tape->collects_; });
   return tapes;
 }
 
-std::vector<Tape *> Tape::collecting() {
-  std::vector<Tape *> tapes = all();
-  std::erase_if(tapes, [](const Tape *tape) { return !tape->collects_ || tape->has_ended_; });
+std::vector<std::shared_ptr<Tape>> Tape::collecting() {
+  auto tapes = all();
+  std::erase_if(tapes, [](const auto &tape) { return !tape->collects_ || tape->has_ended_; });
   return tapes;
 }
 
@@ -224,19 +227,25 @@ int Tape::id_of(const detail::GradientLeaf &leaf) const {
 
 void Tape::note(std::shared_ptr<const NotedCall> call, std::span<const detail::GradientLeaf> operands,
                 std::span<Tensor> results, Location location) {
+  if (has_ended_) // by a callback of the call
+    return;
   Noted noted{nullptr, {}, location, {}, {}, {}, std::move(call)};
   for (const detail::GradientLeaf &operand : operands)
     noted.operand_ids.push_back(!operand.variable           ? find(operand.tensor)
                                 : tracks(*operand.variable) ? variable_id(operand.variable)
                                                             : -1);
-  if (std::ranges::all_of(noted.operand_ids, [](int id) { return id < 0; }))
+  if (std::ranges::all_of(noted.operand_ids, [](int id) { return id < 0; })) {
+    for (const Tensor &result : results) // which the operations behind it may lead to
+      ids_.erase(result.node());
     return;
+  }
   for (size_t j = 0; j < results.size(); ++j) {
     bool depends = false;
     for (size_t i = 0; i < operands.size(); ++i)
       depends = depends || (noted.operand_ids[i] >= 0 && noted.call->depends(j, i));
     noted.result_ids.push_back(depends ? track(results[j]) : -1);
   }
+  noted.operand_ids.insert(noted.operand_ids.end(), noted.result_ids.begin(), noted.result_ids.end());
   calls_.push_back(std::move(noted));
 }
 

@@ -47,9 +47,9 @@ public:
                            Location location);
 
   /// Those that note calls of this thread now, from the outermost on.
-  static std::vector<Tape *> noting();
+  static std::vector<std::shared_ptr<Tape>> noting();
   /// Those that collect Variables.
-  static std::vector<Tape *> collecting();
+  static std::vector<std::shared_ptr<Tape>> collecting();
   void collect(const std::shared_ptr<detail::VariableState> &variable);
   const std::vector<std::shared_ptr<detail::VariableState>> &collected() const { return kept_; }
   /// Whether calls that it is an operand of are noted.
@@ -109,7 +109,7 @@ private:
   /// do not come here now.
   std::optional<Tape *> above() const;
   /// This thread's, from the outermost on.
-  static std::vector<Tape *> all();
+  static std::vector<std::shared_ptr<Tape>> all();
   /// False where a scope that is open would make it current again.
   bool take_out();
   void forget();

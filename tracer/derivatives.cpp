@@ -16,48 +16,65 @@ std::vector<int> Differentiable::value_ids() const {
   return ids;
 }
 
+std::vector<bool> Differentiable::reached_from(int value, int variable, bool by_gradients) const {
+  std::vector<bool> reached(trace_.values.size());
+  if (value != Trace::kUndefined)
+    reached[static_cast<size_t>(value)] = true;
+  auto custom = trace_.custom_gradients.begin();
+  // A gradient of the user's takes the place of the operations before it.
+  const auto pass_custom = [&](const TraceOp *next) {
+    for (; custom != trace_.custom_gradients.end() && trace_.ops.data() + custom->position == next; ++custom) {
+      const bool is_reached = std::ranges::any_of(custom->operands, [&](const auto &operand) {
+        return operand.value != Trace::kUndefined ? reached[static_cast<size_t>(operand.value)]
+                                                  : operand.variable >= 0 && operand.variable == variable;
+      });
+      for (const int result : custom->results)
+        if (result != Trace::kUndefined && result != value)
+          reached[static_cast<size_t>(result)] =
+              is_reached && (!by_gradients || is_floating(trace_.type(result).dtype));
+    }
+  };
+  for (const TraceOp &op : trace_.ops) {
+    pass_custom(&op);
+    const bool reads = op.def->effect == ops::Effect::reads_variable;
+    const auto is_reached = [&](int operand) { return reached[static_cast<size_t>(operand)]; };
+    if (!(reads && op.variable == variable) && !std::ranges::any_of(op.operands, is_reached))
+      continue;
+    for (const int result : op.results)
+      if (!by_gradients || ((reads || *op.def->vjp != '\0') && is_floating(trace_.type(result).dtype)))
+        reached[static_cast<size_t>(result)] = true;
+  }
+  pass_custom(trace_.ops.data() + trace_.ops.size());
+  return reached;
+}
+
 Differentiable::Reach Differentiable::reach(bool by_gradients) const {
   Reach reach;
-  for (const TraceInput &input : inputs_) {
-    std::vector<bool> reached(trace_.values.size());
-    const auto mark = [&](int value) { reached[static_cast<size_t>(value)] = true; };
-    if (input.kind == TraceInput::Kind::argument)
-      mark(trace_.arguments[static_cast<size_t>(input.index)]);
-    else if (input.kind == TraceInput::Kind::captured)
-      mark(trace_.captured_values[static_cast<size_t>(input.index)]);
-    else if (input.kind == TraceInput::Kind::number)
-      mark(input.index);
-    const int variable = input.kind == TraceInput::Kind::variable ? input.index : -1;
-    auto custom = trace_.custom_gradients.begin();
-    // A gradient of the user's takes the place of the operations before it.
-    const auto pass_custom = [&](const TraceOp *next) {
-      for (; custom != trace_.custom_gradients.end() && trace_.ops.data() + custom->position == next; ++custom) {
-        const bool is_reached = std::ranges::any_of(custom->operands, [&](const auto &operand) {
-          return operand.value != Trace::kUndefined ? reached[static_cast<size_t>(operand.value)]
-                                                    : operand.variable >= 0 && operand.variable == variable;
-        });
-        for (const int result : custom->results)
-          if (result != Trace::kUndefined)
-            reached[static_cast<size_t>(result)] =
-                is_reached && (!by_gradients || is_floating(trace_.type(result).dtype));
-      }
-    };
-    for (const TraceOp &op : trace_.ops) {
-      pass_custom(&op);
-      const bool reads = op.def->effect == ops::Effect::reads_variable;
-      const auto is_reached = [&](int operand) { return reached[static_cast<size_t>(operand)]; };
-      if (!(reads && op.variable == variable) && !std::ranges::any_of(op.operands, is_reached))
-        continue;
-      for (const int result : op.results)
-        if (!by_gradients || ((reads || *op.def->vjp != '\0') && is_floating(trace_.type(result).dtype)))
-          mark(result);
-    }
-    pass_custom(trace_.ops.data() + trace_.ops.size());
+  const auto add = [&](int from, int variable) {
+    const std::vector<bool> reached = reached_from(from, variable, by_gradients);
     std::vector<bool> &values = reach.emplace_back();
     for (const Value &value : values_)
-      values.push_back(reached[static_cast<size_t>(value.id)]);
-  }
+      values.push_back(value.id != from && reached[static_cast<size_t>(value.id)]);
+  };
+  for (const TraceInput &input : inputs_)
+    add(value_of(input), input.kind == TraceInput::Kind::variable ? input.index : -1);
+  for (const Value &value : values_)
+    add(value.id, -1);
   return reach;
+}
+
+int Differentiable::value_of(const TraceInput &input) const {
+  switch (input.kind) {
+  case TraceInput::Kind::argument:
+    return trace_.arguments[static_cast<size_t>(input.index)];
+  case TraceInput::Kind::captured:
+    return trace_.captured_values[static_cast<size_t>(input.index)];
+  case TraceInput::Kind::number:
+    return input.index;
+  case TraceInput::Kind::variable:
+    break;
+  }
+  return Trace::kUndefined;
 }
 
 const Differentiable::Reach &Differentiable::dependences() const {
@@ -78,18 +95,14 @@ std::string Differentiable::cut_between(std::span<const size_t> inputs, const st
                                         const std::vector<bool> &to) const {
   std::vector<bool> depends(trace_.values.size()), reaches(trace_.values.size());
   std::vector<bool> variables(trace_.variables.size());
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    const TraceInput &input = inputs_[inputs[i]];
+  for (size_t i = 0; i < from.size(); ++i) {
     if (!from[i])
       continue;
-    if (input.kind == TraceInput::Kind::variable)
-      variables[static_cast<size_t>(input.index)] = true;
-    else if (input.kind == TraceInput::Kind::argument)
-      depends[static_cast<size_t>(trace_.arguments[static_cast<size_t>(input.index)])] = true;
+    const TraceInput *input = i < inputs.size() ? &inputs_[inputs[i]] : nullptr;
+    if (input && input->kind == TraceInput::Kind::variable)
+      variables[static_cast<size_t>(input->index)] = true;
     else
-      depends[static_cast<size_t>(input.kind == TraceInput::Kind::number
-                                      ? input.index
-                                      : trace_.captured_values[static_cast<size_t>(input.index)])] = true;
+      depends[static_cast<size_t>(input ? value_of(*input) : values_[i - inputs.size()].id)] = true;
   }
   for (size_t j = 0; j < to.size(); ++j)
     if (to[j])
@@ -228,7 +241,7 @@ Differentiable::Backward Differentiable::make_backward(const std::vector<size_t>
   for (const size_t operand : operands)
     tracked[operand] = static_cast<int>(operand);
   const std::vector<int> values = value_ids();
-  const JointRequest request{trace_, inputs_, tracked, values, key.dys, key.sums, key.needed};
+  const JointRequest request{trace_, inputs_, tracked, values, key.dys, key.sums, key.needed, key.needed_values};
   const JointTrace joint = record_joint(request);
 
   Backward backward;
@@ -262,7 +275,6 @@ Differentiable::Backward Differentiable::make_backward(const std::vector<size_t>
   }
   Trace trace = slice(joint.trace, joint.forward_end, static_cast<int>(joint.trace.ops.size()), arguments, results);
   trace.name += "_gradient";
-  trace.argument_variables.clear();
   backward.function = std::make_shared<Differentiable>(std::move(trace), listener_);
   return backward;
 }

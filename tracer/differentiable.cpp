@@ -69,34 +69,36 @@ bool Differentiable::is_entry_read(int value) const {
 std::optional<Differentiable::Tracked> Differentiable::tracked(const Tapes &tapes,
                                                                const detail::FlatArguments &arguments) const {
   Tracked tracked;
-  bool is_any = false;
   std::vector<GradientLeaf> leaves;
+  std::vector<bool> counts(tapes.size()); // which tapes track something
   for (size_t i = 0; i < inputs_.size(); ++i) {
     const GradientLeaf &leaf = leaves.emplace_back(leaf_of(trace_, inputs_[i], arguments));
-    const bool is_tracked = std::ranges::any_of(tapes, [&](const runtime::Tape *tape) {
-      return leaf.variable ? tape->tracks(*leaf.variable) : tape->tracks(leaf.tensor);
-    });
-    is_any = is_any || is_tracked;
+    bool is_tracked = false;
+    for (size_t t = 0; t < tapes.size(); ++t)
+      if (leaf.variable ? tapes[t]->tracks(*leaf.variable) : tapes[t]->tracks(leaf.tensor))
+        counts[t] = is_tracked = true;
     int first = is_tracked ? static_cast<int>(i) : JointRequest::kUntracked;
     for (size_t other = 0; is_tracked && other < i; ++other)
       if (leaf.variable ? leaf.variable == leaves[other].variable : leaf.tensor.node() == leaves[other].tensor.node()) {
         first = static_cast<int>(other);
-        const bool is_simple = inputs_[i].kind == TraceInput::Kind::argument &&
-                               inputs_[other].kind == TraceInput::Kind::argument && trace_.symbols.empty();
-        if (!is_simple)
+        // Captured tensors are themselves in the joint trace as well, arguments are not.
+        const auto is_argument = [&](size_t input) { return inputs_[input].kind == TraceInput::Kind::argument; };
+        if (is_argument(i) != is_argument(other) || (is_argument(i) && !trace_.symbols.empty()))
           return std::nullopt;
         break;
       }
     tracked.inputs.push_back(first);
   }
-  if (!is_any)
+  const auto count = std::ranges::count(counts, true);
+  if (count == 0)
     return Tracked{};
-  tracked.is_closed = tapes.size() > 1 || std::ranges::any_of(tapes, &runtime::Tape::is_persistent);
+  for (size_t t = 0; t < tapes.size(); ++t)
+    tracked.is_closed = tracked.is_closed || (counts[t] && (count > 1 || tapes[t]->is_persistent()));
   return tracked;
 }
 
 void Differentiable::collect_variables(const detail::FlatArguments &arguments) const {
-  for (runtime::Tape *tape : runtime::Tape::collecting())
+  for (const auto &tape : runtime::Tape::collecting())
     for (const TraceInput &input : inputs_)
       if (input.kind == TraceInput::Kind::variable)
         tape->collect(leaf_of(trace_, input, arguments).variable);
@@ -119,11 +121,11 @@ const ConcreteFunction &Differentiable::code() const {
   return *code_;
 }
 
-bool Differentiable::run(const detail::FlatArguments &arguments, std::vector<Tensor> &values, Location location) const {
+bool Differentiable::run(const detail::FlatArguments &arguments, std::vector<Tensor> &values, CallCounters &counters,
+                         Location location) const {
   detail::FlatResults outputs;
   std::vector<Tensor> entry(has_entry_reads_ ? trace_.variables.size() : 0);
   const bool has_outputs = std::ranges::any_of(values_, [](const Value &value) { return value.output >= 0; });
-  CallCounters counters;
   if ((has_outputs || has_effects_ || has_entry_reads_) &&
       !code().try_run(arguments, outputs, counters, entry, location))
     return false;
@@ -133,14 +135,19 @@ bool Differentiable::run(const detail::FlatArguments &arguments, std::vector<Ten
   return true;
 }
 
-std::vector<Tensor> Differentiable::results(const detail::FlatArguments &arguments,
-                                            std::span<const Tensor> values) const {
+std::vector<Tensor> Differentiable::passed_inputs(const detail::FlatArguments &arguments) const {
   std::vector<Tensor> results;
   for (const Place &place : places_)
-    results.push_back(place.kind == Place::Kind::undefined ? Tensor()
-                      : place.kind == Place::Kind::value
-                          ? values[static_cast<size_t>(place.index)]
-                          : leaf_of(trace_, inputs_[static_cast<size_t>(place.index)], arguments).tensor);
+    results.push_back(place.kind == Place::Kind::input
+                          ? leaf_of(trace_, inputs_[static_cast<size_t>(place.index)], arguments).tensor
+                          : Tensor());
+  return results;
+}
+
+std::vector<Tensor> Differentiable::with_values(std::vector<Tensor> results, std::span<const Tensor> values) const {
+  for (size_t i = 0; i < places_.size(); ++i)
+    if (places_[i].kind == Place::Kind::value)
+      results[i] = values[static_cast<size_t>(places_[i].index)];
   return results;
 }
 
@@ -152,10 +159,13 @@ std::vector<Tensor> Differentiable::interpret(const detail::FlatArguments &argum
 class FunctionCall final : public runtime::NotedCall {
 public:
   FunctionCall(const Differentiable::Forward &forward, const detail::FlatArguments &arguments)
-      : function_(forward.extended), operands_(forward.operands), inputs_(function_->inputs_.size()) {
+      : function_(forward.extended), operands_(forward.operands), inputs_(function_->inputs_.size()),
+        dependences_(function_->dependences()), connections_(function_->connections()) {
     for (size_t i = 0; i < inputs_.size(); ++i)
       if (forward.kept_inputs[i])
         inputs_[i] = leaf_of(function_->trace_, function_->inputs_[i], arguments).tensor;
+    for (const Variable *variable : arguments.variables.span())
+      variables_.push_back(*variable);
   }
   void keep_values(const Differentiable::Forward &forward, std::span<const Tensor> values) {
     for (size_t j = 0; j < values.size(); ++j)
@@ -163,20 +173,18 @@ public:
   }
 
   const char *name() const override { return function_->trace_.name.c_str(); }
-  bool depends(size_t result, size_t operand) const override {
-    return function_->dependences()[operands_[operand]][result];
-  }
-  bool connects(size_t operand, size_t result) const override {
-    return function_->connections()[operands_[operand]][result];
-  }
+  bool depends(size_t result, size_t operand) const override { return dependences_[origin(operand)][result]; }
+  bool connects(size_t operand, size_t result) const override { return connections_[origin(operand)][result]; }
   bool continues_sums() const override { return true; }
 
   std::vector<Tensor> pull(std::span<const Tensor> dys, std::span<const Tensor> sums, const std::vector<bool> &needed,
                            Location location) const override {
-    Differentiable::BackwardKey key{
-        {}, std::vector<bool>(inputs_.size()), std::vector<bool>(inputs_.size()), etch::integers_are_checked()};
-    for (const Tensor &dy : dys)
-      key.dys.push_back(dy.defined());
+    const std::vector<bool> none(inputs_.size());
+    Differentiable::BackwardKey key{{}, none, none, {}, etch::integers_are_checked()};
+    for (size_t j = 0; j < dys.size(); ++j) {
+      key.dys.push_back(dys[j].defined());
+      key.needed_values.push_back(needed[operands_.size() + j]);
+    }
     std::vector<Tensor> sum_of(inputs_.size());
     for (size_t i = 0; i < operands_.size(); ++i) {
       key.needed[operands_[i]] = needed[i];
@@ -191,12 +199,16 @@ public:
                        : argument.kind == Kind::value ? values_[argument.index]
                        : argument.kind == Kind::dy    ? dys[argument.index]
                                                       : sum_of[argument.index]);
+    for (const Variable &variable : variables_)
+      arguments.variable(variable);
     const std::vector<Tensor> results = backward.function->call(arguments, location);
+    const auto gradient_of = [&](size_t origin) {
+      const int result = backward.results[origin];
+      return result == Trace::kUndefined ? Tensor() : results[static_cast<size_t>(result)];
+    };
     std::vector<Tensor> gradients;
-    for (const size_t operand : operands_) {
-      const int result = backward.results[operand];
-      gradients.push_back(result == Trace::kUndefined ? Tensor() : results[static_cast<size_t>(result)]);
-    }
+    for (size_t i = 0; i < needed.size(); ++i)
+      gradients.push_back(gradient_of(origin(i)));
     return gradients;
   }
 
@@ -205,41 +217,52 @@ public:
   }
 
 private:
+  /// What an operand is to the function: an input or, behind them, a value.
+  size_t origin(size_t operand) const {
+    return operand < operands_.size() ? operands_[operand] : inputs_.size() + operand - operands_.size();
+  }
+
   const std::shared_ptr<const Differentiable> function_;
   const std::vector<size_t> operands_;  // its inputs
   std::vector<Tensor> inputs_, values_; // of its, those that gradients may use
+  std::vector<Variable> variables_;     // among the arguments
+  const Differentiable::Reach &dependences_, &connections_;
 };
 
 std::vector<Tensor> Differentiable::call(const detail::FlatArguments &arguments, Location location) const {
-  if (auto results = call_tracked(arguments, location))
+  CallCounters counters;
+  if (auto results = call_tracked(arguments, counters, location))
     return std::move(*results);
-  std::vector<Tensor> values;
-  return run(arguments, values, location) ? results(arguments, values) : interpret(arguments);
+  std::vector<Tensor> values, results = passed_inputs(arguments);
+  return run(arguments, values, counters, location) ? with_values(std::move(results), values) : interpret(arguments);
 }
 
 std::optional<std::vector<Tensor>> Differentiable::call_tracked(const detail::FlatArguments &arguments,
-                                                                Location location) const {
+                                                                CallCounters &counters, Location location) const {
   const Tapes tapes = runtime::Tape::noting();
   const std::optional<Tracked> tracked = this->tracked(tapes, arguments);
   if (!tracked)
     return interpret(arguments);
   if (tracked->inputs.empty())
     return std::nullopt;
-  std::vector<Tensor> values;
   const Forward &forward = this->forward(*tracked);
   if (!forward.extended || !forward.extended->code().admits(arguments))
     return interpret(arguments);
   const Differentiable &extended = *forward.extended;
-  auto noted = std::make_shared<FunctionCall>(forward, arguments); // before results may take what is not held
+  // Before callbacks may change what the arguments refer to, and results take what nobody holds.
+  auto noted = std::make_shared<FunctionCall>(forward, arguments);
   std::vector<GradientLeaf> operands;
   for (const size_t input : forward.operands)
     operands.push_back(leaf_of(extended.trace_, extended.inputs_[input], arguments));
-  if (!extended.run(arguments, values, location))
+  std::vector<Tensor> values, results = extended.passed_inputs(arguments);
+  if (!extended.run(arguments, values, counters, location)) {
+    counters.replays.fetch_add(1, std::memory_order_relaxed);
     return interpret(arguments);
+  }
   noted->keep_values(forward, values);
-  for (runtime::Tape *tape : tapes)
+  for (const auto &tape : tapes)
     tape->note(noted, operands, values, location);
-  std::vector<Tensor> results = extended.results(arguments, values);
+  results = extended.with_values(std::move(results), values);
   results.resize(trace_.results.size());
   return results;
 }
@@ -250,7 +273,7 @@ void call_under_tapes(const ConcreteFunction &function, const detail::FlatArgume
     return function.interpret(arguments, results);
   const Differentiable &differentiable = function.differentiable();
   differentiable.collect_variables(arguments);
-  std::optional<std::vector<Tensor>> tensors = differentiable.call_tracked(arguments, location);
+  std::optional<std::vector<Tensor>> tensors = differentiable.call_tracked(arguments, counters, location);
   if (!tensors)
     return function.run(arguments, results, counters, location);
   for (Tensor &tensor : *tensors)

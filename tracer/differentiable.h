@@ -33,13 +33,14 @@ public:
   /// the same tensor.
   std::vector<Tensor> call(const detail::FlatArguments &arguments, Location location) const;
   /// The same where a tape of this thread tracks something that it reads; nullopt where none does.
-  std::optional<std::vector<Tensor>> call_tracked(const detail::FlatArguments &arguments, Location location) const;
+  std::optional<std::vector<Tensor>> call_tracked(const detail::FlatArguments &arguments, CallCounters &counters,
+                                                  Location location) const;
   /// Tells tapes that collect Variables which ones it reads.
   void collect_variables(const detail::FlatArguments &arguments) const;
 
 private:
   friend class FunctionCall;
-  using Tapes = std::vector<runtime::Tape *>;
+  using Tapes = std::vector<std::shared_ptr<runtime::Tape>>;
 
   /// Where a result of the trace comes from.
   struct Place {
@@ -66,7 +67,7 @@ private:
     std::vector<bool> kept_inputs, kept_values;     ///< that gradients may use
   };
   struct BackwardKey {
-    std::vector<bool> dys, sums, needed;
+    std::vector<bool> dys, sums, needed, needed_values;
     bool integers_are_checked;
     auto operator<=>(const BackwardKey &) const = default;
   };
@@ -78,9 +79,9 @@ private:
     };
     std::shared_ptr<const Differentiable> function;
     std::vector<Argument> arguments;
-    std::vector<int> results; ///< per input: of the function, or Trace::kUndefined
+    std::vector<int> results; ///< per input, then per value: of the function, or Trace::kUndefined
   };
-  using Reach = std::vector<std::vector<bool>>; ///< by input, then value
+  using Reach = std::vector<std::vector<bool>>; ///< by input and, behind them, value from which; then by value
 
   /// No inputs: nothing is tracked. nullopt: two inputs are one tensor, and the trace does not say so.
   std::optional<Tracked> tracked(const Tapes &tapes, const detail::FlatArguments &arguments) const;
@@ -101,14 +102,22 @@ private:
                           const std::vector<bool> &to) const;
   Place place_of(int result) const;
   bool is_entry_read(int value) const;
-  /// Which values depend on which inputs, by all ops or by those that a gradient passes.
+  /// Which values depend on which inputs and other values, by all ops or by those that a gradient passes.
   Reach reach(bool by_gradients) const;
+  /// By value of the trace: whether it depends on one of them or on a Variable.
+  std::vector<bool> reached_from(int value, int variable, bool by_gradients) const;
+  /// Of the trace; Trace::kUndefined for Variables.
+  int value_of(const TraceInput &input) const;
   const Reach &dependences() const;
   const Reach &connections() const;
   std::vector<Tensor> interpret(const detail::FlatArguments &arguments) const;
   /// The values of the trace's results, or false where a check fails. `values`: each once.
-  bool run(const detail::FlatArguments &arguments, std::vector<Tensor> &values, Location location) const;
-  std::vector<Tensor> results(const detail::FlatArguments &arguments, std::span<const Tensor> values) const;
+  bool run(const detail::FlatArguments &arguments, std::vector<Tensor> &values, CallCounters &counters,
+           Location location) const;
+  /// Of the results, those that are inputs.
+  std::vector<Tensor> passed_inputs(const detail::FlatArguments &arguments) const;
+  /// All of them; `results` has those that are inputs.
+  std::vector<Tensor> with_values(std::vector<Tensor> results, std::span<const Tensor> values) const;
   const ConcreteFunction &code() const;
 
   const Trace trace_;

@@ -239,13 +239,14 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
     dispatcher.keep(object);
   RebasedFrames frames(current_call_frame());
   CustomGradients custom_gradients(trace, arguments);
+  const auto &numbers = trace.captured_numbers;
   for (const TraceOp &op : trace.ops) {
     custom_gradients.note(static_cast<size_t>(&op - trace.ops.data()), values);
-    if (op.is_literal && dispatcher.is_tape())
-      if (const auto number = trace.captured_numbers.find(op.results.front()); number != trace.captured_numbers.end()) {
-        values[static_cast<size_t>(number->first)] = number->second;
-        continue;
-      }
+    const auto number = op.operands.empty() && !op.results.empty() ? numbers.find(op.results.front()) : numbers.end();
+    if (number != numbers.end() && dispatcher.is_tape()) {
+      values[static_cast<size_t>(number->first)] = number->second;
+      continue;
+    }
     std::vector<Tensor> operands;
     for (int operand : op.operands)
       operands.push_back(values[static_cast<size_t>(operand)]);
@@ -262,6 +263,8 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
       add_calls(named, op.frame);
       throw named;
     }
+    if (number != numbers.end())
+      dispatcher.number_captured(results.front(), number->second);
     for (size_t i = 0; i < results.size(); ++i)
       values[static_cast<size_t>(op.results[i])] = std::move(results[i]);
   }

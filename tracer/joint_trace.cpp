@@ -120,12 +120,13 @@ private:
 
     const size_t first_dy = request_.trace.arguments.size(), first_sum = first_dy + request_.values.size();
     std::vector<std::pair<GradientLeaf, Tensor>> seeds;
-    for (size_t j = 0; j < request_.values.size(); ++j) {
-      const auto result =
-          std::ranges::find(request_.trace.results, request_.values[j]) - request_.trace.results.begin();
-      if (request_.dys[j] && tape.tracks(results[static_cast<size_t>(result)]))
-        seeds.emplace_back(GradientLeaf{results[static_cast<size_t>(result)], nullptr}, tensors_[first_dy + j]);
-    }
+    const auto result_of = [&](size_t value) {
+      const auto result = std::ranges::find(request_.trace.results, request_.values[value]);
+      return results[static_cast<size_t>(result - request_.trace.results.begin())];
+    };
+    for (size_t j = 0; j < request_.values.size(); ++j)
+      if (request_.dys[j] && tape.tracks(result_of(j)))
+        seeds.emplace_back(GradientLeaf{result_of(j), nullptr}, tensors_[first_dy + j]);
     std::vector<GradientLeaf> sources;
     for (size_t i = 0; i < request_.inputs.size(); ++i) {
       if (request_.sums[i])
@@ -133,10 +134,18 @@ private:
       if (request_.needed[i])
         sources.push_back(leaf(i));
     }
+    const auto is_needed = [&](size_t value) {
+      return value < request_.needed_values.size() && request_.needed_values[value];
+    };
+    for (size_t j = 0; j < request_.values.size(); ++j)
+      if (is_needed(j))
+        sources.push_back({result_of(j), nullptr});
     const std::vector<Tensor> gradients = tape.pull_back(seeds, sources, {});
     auto next = gradients.begin();
     for (size_t i = 0; i < request_.inputs.size(); ++i)
       joint.gradients.push_back(request_.needed[i] ? id_of(*next++) : Trace::kUndefined);
+    for (size_t j = 0; j < request_.values.size(); ++j)
+      joint.gradients.push_back(is_needed(j) ? id_of(*next++) : Trace::kUndefined);
   }
 
   const JointRequest &request_;
@@ -145,6 +154,22 @@ private:
   std::vector<Variable> variables_;
   detail::FlatArguments arguments_;
 };
+
+} // namespace
+
+namespace {
+
+/// By an op, or as an argument of a call whose gradient is the user's.
+bool reads_variable(const Trace &trace, int variable) {
+  const auto reads = [&](const TraceOp &op) {
+    return op.variable == variable && op.def->effect == ops::Effect::reads_variable;
+  };
+  const auto takes = [&](const TraceCustomGradient &custom) {
+    return std::ranges::find(custom.operands, variable, &TraceCustomGradient::Operand::variable) !=
+           custom.operands.end();
+  };
+  return std::ranges::any_of(trace.ops, reads) || std::ranges::any_of(trace.custom_gradients, takes);
+}
 
 } // namespace
 
@@ -160,9 +185,7 @@ std::vector<TraceInput> inputs_of(const Trace &trace) {
   for (const auto &[value, tensor] : trace.captured_numbers)
     add(TraceInput::Kind::number, static_cast<size_t>(value));
   for (size_t i = 0; i < trace.variables.size(); ++i)
-    if (std::ranges::any_of(trace.ops, [&](const TraceOp &op) {
-          return op.variable == static_cast<int>(i) && op.def->effect == ops::Effect::reads_variable;
-        }))
+    if (reads_variable(trace, static_cast<int>(i)))
       add(TraceInput::Kind::variable, i);
   return inputs;
 }

@@ -44,6 +44,8 @@ struct JointRequest {
   std::vector<bool> dys;
   /// Per input: whether later uses have given something to start from, and whether its gradient is wanted.
   std::vector<bool> sums, needed;
+  /// Per value: whether its gradient is wanted, its own dy included.
+  std::vector<bool> needed_values = {};
 };
 
 /// The ops of a trace, with composites expanded where a gradient passes, and after them those of a gradient, in the
@@ -54,7 +56,7 @@ struct JointTrace {
   Trace trace;
   int forward_end;            ///< of the ops
   std::vector<int> results;   ///< those of the trace, as values of this one
-  std::vector<int> gradients; ///< per input: a value, or Trace::kUndefined
+  std::vector<int> gradients; ///< per input, then per value of the request: a value, or Trace::kUndefined
 
   int dy(const JointRequest &request, size_t value) const {
     return trace.arguments[request.trace.arguments.size() + value];

@@ -118,6 +118,9 @@ public:
   Tensor late(const std::function<Tensor()> &read, Location location) override;
   void custom_call(std::span<const detail::GradientLeaf> operands, std::span<const Tensor> results,
                    const runtime::CustomCall &call, Location location) override;
+  void number_captured(const Tensor &literal, const Tensor &number) override {
+    trace_.captured_numbers.emplace(value_of(literal, "literal", {}), number);
+  }
   size_t recorded_calls() const override { return trace_.ops.size(); }
   void gradient_computed(size_t first, const runtime::ComputedGradient &gradient) override;
   void expansion_failed() override { has_error_of_open_types_ = true; }

@@ -2,10 +2,23 @@
 // Gradients of the user's in a recording: what computes them is recorded at once, since it may hold values of the
 // trace.
 #include "runtime/custom_gradient.h"
+#include "support/require.h"
 #include "tracer/call_frames.h"
 #include "tracer/recorder.h"
 
 namespace etch::tracer {
+namespace {
+
+/// Gradients of the user's may use themselves (that of exp is exp), so that what is recorded of them has to end.
+constexpr int kMostNested = 6;
+thread_local int nested = 0;
+
+struct Nesting {
+  Nesting() { ++nested; }
+  ~Nesting() { --nested; }
+};
+
+} // namespace
 
 void Recorder::custom_call(std::span<const detail::GradientLeaf> operands, std::span<const Tensor> results,
                            const runtime::CustomCall &call, Location location) {
@@ -21,7 +34,11 @@ void Recorder::custom_call(std::span<const detail::GradientLeaf> operands, std::
     custom.results.push_back(result.defined() ? value_of(result, call.name(), location) : Trace::kUndefined);
   try {
     record_pullback(call, custom, location);
-  } catch (const Error &) { // eagerly it is raised where the gradient is asked for
+  } catch (const Error &error) {                // eagerly it is raised where the gradient is asked for
+    if (!trace_.symbols.empty() && may_settle_) // for the shapes of the call there may be none
+      throw OpenExtentError(error);
+    custom.error = std::current_exception();
+  } catch (...) {
     custom.error = std::current_exception();
   }
   custom.position = static_cast<int>(trace_.ops.size());
@@ -29,6 +46,10 @@ void Recorder::custom_call(std::span<const detail::GradientLeaf> operands, std::
 }
 
 void Recorder::record_pullback(const runtime::CustomCall &call, TraceCustomGradient &custom, Location location) {
+  const Nesting nesting;
+  ETCH_REQUIRE(nested <= kMostNested, ErrorCode::unsupported, location)
+      << "custom_gradient: a traced function has gradients of a callable's own up to order " << kMostNested
+      << ", got one of order " << nested;
   std::vector<ArgumentSpec> specs;
   std::vector<TraceSymbol> symbols;
   for (size_t j = 0; j < call.results().size(); ++j) {
@@ -48,14 +69,21 @@ void Recorder::record_pullback(const runtime::CustomCall &call, TraceCustomGradi
     const std::vector<Tensor> dys = inner.arguments();
     gradients.tensors = call.pullback()(dys);
   }
+  inner.check_no_leaks(gradients);
   Trace trace = inner.finish(gradients);
   // Values of this trace become arguments, which whoever interprets this one has.
   std::vector<Tensor> captured;
   std::vector<int> captured_values;
+  std::map<int, LateCapture> late;
   for (size_t i = 0; i < trace.captured.size(); ++i) {
     const int value = trace.captured_values[i];
-    if (trace.captured[i].defined() && !trace.captured[i].is_symbolic()) {
-      trace.values[static_cast<size_t>(value)].index = static_cast<int>(captured.size());
+    if (!trace.captured[i].is_symbolic()) { // an eager tensor, or one that is read late
+      const auto position = static_cast<int>(captured.size());
+      trace.values[static_cast<size_t>(value)].index = position;
+      if (auto late_read = trace.late.extract(static_cast<int>(i))) {
+        late_read.key() = position;
+        late.insert(std::move(late_read));
+      }
       captured.push_back(trace.captured[i]);
       captured_values.push_back(value);
       continue;
@@ -72,6 +100,7 @@ void Recorder::record_pullback(const runtime::CustomCall &call, TraceCustomGradi
         symbol.argument = argument;
       }
   }
+  trace.late = std::move(late);
   trace.captured = std::move(captured);
   trace.captured_values = std::move(captured_values);
   for (size_t i = 0; i < trace.variables.size(); ++i) {

@@ -193,14 +193,15 @@ auto custom_gradient(F f, Location location = Location::current()) {
 }
 
 /// f whose intermediate values are not kept for its gradient but computed once more: memory for time. f must compute
-/// the same both times, from its arguments, what it has captured and Variables, whose gradients it has as well. These
-/// are read once more, with the values that they have when the gradient is asked for.
+/// the same both times, from its arguments and Variables, whose gradients it has; other tensors that it has captured
+/// count as constants. Variables are read once more, with the values that they have when the gradient is asked for.
 template <class F>
 auto recompute_grad(F f, Location location = Location::current()) {
   return [f = std::move(f), location](const auto &...args) {
     using Value = std::decay_t<decltype(f(args...))>;
     std::optional<Value> value;
-    const std::vector<Variable> variables = detail::run_unnoted([&] { value.emplace(f(args...)); }, location);
+    const std::vector<Variable> variables =
+        detail::run_unnoted([&] { value.emplace(f(args...)); }, detail::gradient_leaves(args...), location);
     const auto pull = [f, location, variables, own = std::make_tuple(args...)](const detail::GradientType<Value> &dy) {
       const auto again = std::apply(
           [&](const auto &...each) { return std::make_tuple(detail::recomputed_value(each, location)...); }, own);

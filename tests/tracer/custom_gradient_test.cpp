@@ -188,6 +188,77 @@ TEST_P(CustomGradients, AreEqualWhereValuesAreComputedAgain) {
   }
 }
 
+TEST_P(CustomGradients, ThatReadVariablesAmongTheArguments) {
+  const Variable w(constant({2.0f, 5.0f}), "w");
+  const auto op = custom_gradient([](const Tensor &a, const Variable &q) {
+    return std::pair(a * q, [a, q](const Tensor &dy) { return std::tuple(dy * q, dy * a * 3.0f); });
+  });
+  const auto unread = custom_gradient([](const Tensor &a, const Variable &) {
+    return std::pair(a * 2.0f, [a](const Tensor &dy) { return std::tuple(dy * 3.0f, dy * a); });
+  });
+  const auto f = inner([&](Tensor x, Variable q) { return op(x, q) + unread(x, q); });
+  const Tensor x = constant({3.0f, 4.0f});
+  GradientTape tape;
+  tape.watch(x);
+  const auto [dx, dw] = tape.gradient(f(x, w), x, w);
+  EXPECT_TRUE(same_bits(dx, constant({5.0f, 8.0f})));
+  EXPECT_TRUE(same_bits(dw, constant({12.0f, 16.0f})));
+}
+
+TEST_P(CustomGradients, MayUseThemselves) {
+  std::function<Tensor(const Tensor &)> e;
+  e = custom_gradient(
+      [&](const Tensor &a) { return std::pair(exp(a), [&e, a](const Tensor &dy) { return dy * e(a); }); });
+  const auto f = inner([&](Tensor x) { return e(x); });
+  const auto third = outer([&](Tensor x) {
+    GradientTape tape({.persistent = true});
+    tape.watch(x);
+    Tensor y = f(x);
+    for (int order = 0; order < 3; ++order)
+      y = tape.gradient(y, x);
+    return y;
+  });
+  EXPECT_NEAR(third(constant(0.5)).item<double>(), std::exp(0.5), 1e-15);
+}
+
+TEST_P(CustomGradients, HideWhatTheyAreMadeOf) {
+  const Variable w(constant({2.0f, 5.0f}), "w");
+  const auto op =
+      custom_gradient([&](const Tensor &a) { return std::pair(a * w, [](const Tensor &dy) { return dy; }); });
+  const auto f = inner([&](Tensor x) { return op(x); });
+  const auto gradient = outer([&](Tensor x) {
+    GradientTape tape;
+    EXPECT_FALSE(tape.gradient(f(x), w).defined());
+    return x;
+  });
+  gradient(ones({2}));
+}
+
+TEST_P(CustomGradients, MayReadLateAndAskForExtents) {
+  Tensor scale = constant({1.0f, 2.0f});
+  const auto op = custom_gradient([&](const Tensor &a) {
+    return std::pair(a * 2.0f, [&](const Tensor &dy) {
+      return dy * late([&] { return scale; }) * static_cast<float>(dy.shape()[0]);
+    });
+  });
+  const auto f =
+      function([&](Tensor x) { return op(x); }, {.shapes = Shapes::rank, .run_eagerly = GetParam() == Way::eager});
+  const Tensor x = ones({2});
+  GradientTape tape;
+  tape.watch(x);
+  const Tensor y = f(x);
+  EXPECT_TRUE(same_bits(tape.gradient(y, x), constant({2.0f, 4.0f})));
+}
+
+TEST_P(CustomGradients, OfVariablesAmongTheArgumentsWhereValuesAreComputedAgain) {
+  const Variable w(constant({2.0f, 5.0f}), "w");
+  const auto op = recompute_grad([](const Tensor &a, const Variable &q) { return a * q * q; });
+  const auto f = inner([&](Tensor x, Variable q) { return op(x, q); });
+  const Tensor x = constant({3.0f, 4.0f});
+  GradientTape tape;
+  EXPECT_TRUE(same_bits(tape.gradient(f(x, w), w), constant({12.0f, 40.0f})));
+}
+
 TEST(RecomputedGradients, HaveTheSameBitsEachWay) {
   const Variable w(sin(ramp({4, 4}) * 3.0f), "w");
   const auto model = recompute_grad([&](const Tensor &x) { return block(x, w); });

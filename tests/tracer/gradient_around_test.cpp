@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -339,6 +340,82 @@ TEST(GradientsAround, OfThreadsAtOnce) {
   for (const Tensor &gradient : got)
     EXPECT_TRUE(same_bits(gradient, expected));
   EXPECT_EQ(f.stats().gradients, 2);
+}
+
+TEST(GradientsAround, OfOneResultByAnother) {
+  auto f = function([](Tensor a) {
+    Tensor c = a * a;
+    return std::pair(c, sin(c) * a);
+  });
+  const Tensor x = uneven({7});
+  expect_same_both_ways([&] {
+    GradientTape tape({.persistent = true});
+    tape.watch(x);
+    const auto [c, r] = f(x);
+    const Tensor later = r * c;
+    const auto [dx, dc] = tape.gradient(later, x, c);
+    return std::vector<Tensor>{tape.gradient(r, c), dx, dc, tape.gradient(c, r), tape.gradient(tape.gradient(r, c), x)};
+  });
+}
+
+TEST(GradientsAround, OfCapturedNumbersInFunctionsInFunctions) {
+  const Tensor n = constant(3.0f), x = uneven({4});
+  auto f = function([&](Tensor a) { return a * n; });
+  auto g = function([&](Tensor a) { return f(a) * 2.0f + n; });
+  auto h = function([&](Tensor a) { return f(a) * 2.0f; }, {.no_inline = true});
+  auto k = function([&](Tensor a) { return h(a) * n; });
+  expect_same_both_ways([&] {
+    GradientTape tape;
+    tape.watch(n);
+    return std::vector<Tensor>{tape.gradient(g(x) * k(x), n)};
+  });
+}
+
+TEST(GradientsAround, OfVariablesByNestedTapesAndThroughAssignments) {
+  const Tensor x = uneven({4});
+  expect_same_both_ways([&] {
+    const Variable w(uneven({4}), "w"), n(uneven({4}), "n", false);
+    auto cube = function([&] { return w * w * w; });
+    auto assigned = function([&](Tensor a) {
+      n.assign(a * a);
+      return n.value();
+    });
+    GradientTape outer({.persistent = true});
+    outer.watch(x);
+    Tensor g;
+    {
+      GradientTape inner;
+      g = inner.gradient(cube(), w);
+    }
+    return std::vector<Tensor>{outer.gradient(g, w), outer.gradient(assigned(x), x)};
+  });
+  const RunFunctionsEagerly eagerly;
+  const Variable w(constant(2.0f), "w");
+  GradientTape outer;
+  GradientTape inner;
+  EXPECT_EQ(outer.gradient(inner.gradient(w * w * w, w), w).item<float>(), 12.0f);
+}
+
+TEST(GradientsAround, WhereCallbacksChangeWhatTheArgumentsReferTo) {
+  const Tensor x = uneven({4}), y = uneven({4}, 2.0f);
+  expect_same_both_ways([&] {
+    Tensor held = x;
+    auto f = function([&](Tensor a) {
+      on_each_call([&] { held = y; });
+      return std::pair(a, a * a);
+    });
+    GradientTape tape;
+    tape.watch(x);
+    const auto [same, square] = f(held);
+    return std::vector<Tensor>{same, tape.gradient(square, x)};
+  });
+  auto tape = std::make_unique<GradientTape>();
+  auto ends_it = function([&](Tensor a) {
+    on_each_call([&] { tape.reset(); });
+    return a * a;
+  });
+  tape->watch(x);
+  EXPECT_TRUE(same_bits(ends_it(x), x * x));
 }
 
 /// The derivative of an order, each level of it a function or not.

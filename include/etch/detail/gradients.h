@@ -209,8 +209,8 @@ V with_pullback(const V &value, P pullback, Location location, const Args &...ar
   return Structure<V>::read(reader);
 }
 
-/// Runs it while tapes note nothing. Returns the Variables of floats that it reads.
-std::vector<Variable> run_unnoted(const std::function<void()> &run, Location location);
+/// Runs it while tapes note nothing. Returns the Variables of floats that it reads, those among its arguments left out.
+std::vector<Variable> run_unnoted(const std::function<void()> &run, const GradientLeaves &arguments, Location location);
 
 /// The tensor as what is computed again begins with it.
 Tensor recomputed(const Tensor &tensor, Location location);
