@@ -56,10 +56,20 @@ private:
         OpBuilder builder(&op);
         value = ir::build_op(builder, op.getLoc(), *ops::find_op(def->update), {current[ref], value}, {})->getResult(0);
       }
-      current[ref] = value;
+      current[ref] = retyped(value, cast<ir::RefType>(ref.getType()).getValueType(), &op);
       written.insert(ref);
     }
     op.erase();
+  }
+
+  /// A value whose extents are open may be assigned where they are taken to be the Variable's: readers know those.
+  static Value retyped(Value value, Type type, Operation *before) {
+    if (value.getType() == type)
+      return value;
+    OpBuilder builder(before);
+    return ir::build_op(builder, before->getLoc(), *ops::find_op("reshape"), value,
+                        ops::Attrs{ir::to_tensor_type(type).dims})
+        ->getResult(0);
   }
 
   static void rewrite_call(ir::CallOp call, llvm::DenseMap<Value, Value> &current, llvm::DenseSet<Value> &written) {
@@ -101,8 +111,8 @@ private:
     // The replacing arguments were appended in ref order, so erasing the refs leaves every input at its position.
     for (Value ref : llvm::reverse(refs))
       block.eraseArgument(cast<BlockArgument>(ref).getArgNumber());
-    function.setType(FunctionType::get(function.getContext(), block.getArgumentTypes(),
-                                       ValueRange(results).getTypes()));
+    function.setType(
+        FunctionType::get(function.getContext(), block.getArgumentTypes(), ValueRange(results).getTypes()));
     function->setAttr("etch.written_refs", DenseI64ArrayAttr::get(function.getContext(), numbers));
   }
 };

@@ -107,7 +107,7 @@ func.func @rejects_a_concat_of_unlike_shapes(%a: tensor<2x3xf32>, %b: tensor<2x4
 
 // -----
 func.func @rejects_indices_that_are_floats(%a: tensor<2x3xf32>, %i: tensor<2xf32>) {
-  // expected-error @below {{gather: takes i32 or i64, got params: f32[2,3] and indices: f32[2]}}
+  // expected-error @below {{gather: takes i16, i32 or i64, got params: f32[2,3] and indices: f32[2]}}
   %0 = etch.gather %a, %i {axis = 0 : i64, mode = "error"} : (tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xf32>
   return
 }

@@ -71,7 +71,7 @@ TEST(Infer, NamesTheRemedyForDTypes) {
   EXPECT_EQ(fault("where", {f32({2}), f32({2}), f32({2})}),
             "where: takes bool, got condition: f32[2], a: f32[2] and b: f32[2]");
   EXPECT_EQ(fault("gather", {f32({2}), f32({2})}, {int64_t{0}, std::string("error")}),
-            "gather: takes i32 or i64, got params: f32[2] and indices: f32[2] | cast(indices, DType::i64)");
+            "gather: takes i16, i32 or i64, got params: f32[2] and indices: f32[2] | cast(indices, DType::i64)");
   EXPECT_EQ(fault("iota", {}, {Dim(3), DType::boolean}),
             "iota: dtype must be u8, i8, i16, i32, i64, f16, bf16, f32 or f64, got bool");
 }

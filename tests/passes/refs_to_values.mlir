@@ -88,3 +88,16 @@ func.func @gives_calls_the_values_of_their_refs(%x: tensor<2xf32>, %v: !etch.ref
   etch.assign_add %w, %0 : (!etch.ref<tensor<3xf32>>, tensor<3xf32>) -> ()
   return %1 : tensor<2xf32>
 }
+
+// What is assigned has the extents of the Variable, which only the trace's assumptions say.
+// CHECK-LABEL: func.func @gives_readers_the_type_of_the_variable(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: tensor<?xf32
+// CHECK-NEXT:    %[[V:.*]] = etch.reshape %[[X]] {{.*}} -> tensor<3xf32>
+// CHECK-NEXT:    %[[Y:.*]] = etch.exp %[[V]]
+// CHECK-NEXT:    return %[[Y]], %[[V]] : tensor<3xf32>, tensor<3xf32>
+func.func @gives_readers_the_type_of_the_variable(%x: tensor<?xf32, #etch.dims<["n"]>>, %ref: !etch.ref<tensor<3xf32>>) -> tensor<3xf32> {
+  etch.assign %ref, %x : (!etch.ref<tensor<3xf32>>, tensor<?xf32, #etch.dims<["n"]>>) -> ()
+  %0 = etch.read_variable %ref : (!etch.ref<tensor<3xf32>>) -> tensor<3xf32>
+  %1 = etch.exp %0 : (tensor<3xf32>) -> tensor<3xf32>
+  return %1 : tensor<3xf32>
+}
