@@ -207,6 +207,8 @@ private:
   std::vector<int> unnoted_ops(const TraceGradient &gradient, std::span<const Tensor *const> noted) const;
   /// The trace of a gradient of the user's, whose captured values and Variables are made arguments of it.
   void record_pullback(const runtime::CustomCall &call, TraceCustomGradient &custom, Location location);
+  /// Of values of this trace and of Variables in a pullback's trace, which whoever interprets this one has.
+  void make_arguments_of_captures(Trace &trace, TraceCustomGradient &custom, Location location);
   bool is_inside(const Recording &recording) const;
   /// This recording or one around it.
   bool has_written(const detail::VariableState &state) const;

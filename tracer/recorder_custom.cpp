@@ -71,7 +71,13 @@ void Recorder::record_pullback(const runtime::CustomCall &call, TraceCustomGradi
   }
   inner.check_no_leaks(gradients);
   Trace trace = inner.finish(gradients);
-  // Values of this trace become arguments, which whoever interprets this one has.
+  make_arguments_of_captures(trace, custom, location);
+  trace.is_reusable = true;
+  custom.pullback = std::make_shared<const Trace>(std::move(trace));
+}
+
+void Recorder::make_arguments_of_captures(Trace &trace, TraceCustomGradient &custom, Location location) {
+  constexpr const char *what = "custom_gradient";
   std::vector<Tensor> captured;
   std::vector<int> captured_values;
   std::map<int, LateCapture> late;
@@ -89,7 +95,7 @@ void Recorder::record_pullback(const runtime::CustomCall &call, TraceCustomGradi
       continue;
     }
     const auto argument = static_cast<int>(trace.arguments.size());
-    custom.values.push_back(value_of(trace.captured[i], call.name(), location));
+    custom.values.push_back(value_of(trace.captured[i], what, location));
     trace.values[static_cast<size_t>(value)].origin = Origin::argument;
     trace.values[static_cast<size_t>(value)].index = argument;
     trace.arguments.push_back(value);
@@ -104,12 +110,10 @@ void Recorder::record_pullback(const runtime::CustomCall &call, TraceCustomGradi
   trace.captured = std::move(captured);
   trace.captured_values = std::move(captured_values);
   for (size_t i = 0; i < trace.variables.size(); ++i) {
-    custom.variables.push_back(variable_index(trace.variables[i].state, call.name(), location));
+    custom.variables.push_back(variable_index(trace.variables[i].state, what, location));
     trace.variables[i].state = nullptr;
     trace.variables[i].argument = static_cast<int>(i);
   }
-  trace.is_reusable = true;
-  custom.pullback = std::make_shared<const Trace>(std::move(trace));
 }
 
 } // namespace etch::tracer

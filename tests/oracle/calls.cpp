@@ -23,7 +23,8 @@ const std::vector<Dims> kShapes{{},     {0},    {1},      {7},       {65},      
                                 {0, 4}, {4, 4}, {17, 33}, {2, 3, 4}, {3, 4, 4}, {4, 1, 6}, {6, 3}, {2, 1, 3, 5}};
 
 /// What operands take that can only be indices.
-constexpr uint16_t kIndices = 1 << static_cast<int>(DType::i32) | 1 << static_cast<int>(DType::i64);
+constexpr uint16_t kIndices =
+    1 << static_cast<int>(DType::i16) | 1 << static_cast<int>(DType::i32) | 1 << static_cast<int>(DType::i64);
 
 /// The shapes of every other call, so that two styles of elements make no more calls than one.
 std::vector<Dims> every_other(size_t first) {
