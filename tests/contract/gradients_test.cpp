@@ -46,7 +46,8 @@ Tensors moved(Tensors at, size_t operand, size_t element, double step) {
 
 bool is_float(const Tensor &x) { return x.defined() && x.dtype() == DType::f64; }
 
-/// Columns of the Jacobian by central differences; nullopt where steps of two sizes differ, as at kinks.
+/// Columns of the Jacobian by central differences; nullopt where steps of two sizes differ, as at kinks, and where
+/// results jump, as eigenvectors do, whose signs a decomposition is free to choose.
 std::optional<std::vector<double>> column(const TensorFunction &f, const Tensors &at, size_t operand, size_t element) {
   const double x = at[operand].to_vector<double>()[element];
   const auto slope = [&](double step) {
@@ -57,6 +58,10 @@ std::optional<std::vector<double>> column(const TensorFunction &f, const Tensors
     return slopes;
   };
   const double step = 1e-5 * std::max(1.0, std::fabs(x));
+  const auto here = flat(f(at)), beside = flat(f(moved(at, operand, element, step)));
+  for (size_t i = 0; i < here.size(); ++i)
+    if (std::fabs(beside[i] - here[i]) > 0.1 * (1 + std::fabs(here[i])))
+      return std::nullopt;
   std::vector<double> fine = slope(step);
   const std::vector<double> coarse = slope(4 * step);
   for (size_t i = 0; i < fine.size(); ++i)
