@@ -182,8 +182,8 @@ Tensor hvp(const F &f, const Tensor &x, const Tensor &v) {
 /// of several a tuple. Value and gradients are Tensors or containers and structs of them; an undefined Tensor is no
 /// gradient, the gradients that the callable is given are zeros where there is none. What it computes is noted by outer
 /// tapes as any computation, so that it has gradients in turn. Variables that f reads have none but as arguments. In a
-/// traced function the callable runs while it is recorded. Throws Error (invalid_argument, dtype, shape) where a
-/// gradient is missing or not of the dtype and shape of its argument.
+/// traced function the callable runs while it is recorded, nested up to order 6 where it uses itself. Throws Error
+/// (invalid_argument, dtype, shape) where a gradient is missing or not of the dtype and shape of its argument.
 template <class F>
 auto custom_gradient(F f, Location location = Location::current()) {
   return [f = std::move(f), location](const auto &...args) {
