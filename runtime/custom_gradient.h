@@ -16,7 +16,7 @@ public:
   CustomCall(std::span<const detail::GradientLeaf> operands, std::span<const Tensor> results, detail::Pullback pullback,
              Location location);
 
-  const char *name() const override { return "custom_gradient"; }
+  const char *name() const { return "custom_gradient"; }
   bool depends(size_t, size_t operand) const override { return operand < operands_.size(); }
   bool connects(size_t operand, size_t result) const override {
     return operand < operands_.size() && operands_[operand] && results_[result];

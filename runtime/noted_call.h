@@ -16,7 +16,6 @@ class NotedCall {
 public:
   virtual ~NotedCall() = default;
 
-  virtual const char *name() const = 0;
   /// Whether the result is computed from the operand at all.
   virtual bool depends(size_t result, size_t operand) const = 0;
   /// Whether a gradient of the result leads to one of the operand.

@@ -111,21 +111,17 @@ private:
       for (const std::vector<int> *ids : {&trace_.gradients[i].targets, &trace_.gradients[i].seeds})
         for (const int value : *ids)
           check(value, -1);
-    for (size_t op = trace_.ops.size(); op-- > 0;) {
-      const int user = owner[op];
-      for (const int operand : trace_.ops[op].operands)
-        if (user < 0 || !is_whole[static_cast<size_t>(user)] || owner_of(operand, owner) == user)
-          check(operand, user);
-    }
     for (const int result : trace_.results)
       if (result != Trace::kUndefined)
         check(result, -1);
+    // From the last one on: what a gradient uses counts only once it is known not to be whole.
+    for (size_t op = trace_.ops.size(); op-- > 0;) {
+      const int user = owner[op];
+      for (const int operand : trace_.ops[op].operands)
+        if (user < 0 || !is_whole[static_cast<size_t>(user)])
+          check(operand, user);
+    }
     return is_whole;
-  }
-
-  int owner_of(int value, const std::vector<int> &owner) const {
-    const TraceValue &entry = trace_.values[static_cast<size_t>(value)];
-    return entry.origin == Origin::result ? owner[static_cast<size_t>(entry.index)] : -1;
   }
 
   void build_gradient(size_t index) {

@@ -172,7 +172,6 @@ public:
       values_.push_back(forward.kept_values[j] ? values[j] : Tensor());
   }
 
-  const char *name() const override { return function_->trace_.name.c_str(); }
   bool depends(size_t result, size_t operand) const override { return dependences_[origin(operand)][result]; }
   bool connects(size_t operand, size_t result) const override { return connections_[origin(operand)][result]; }
   bool continues_sums() const override { return true; }
