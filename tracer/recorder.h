@@ -203,6 +203,9 @@ private:
   std::string user_text(const ops::Dim &dim) const;
   [[noreturn]] void refuse_to_settle(const std::string &question, const std::string &expression, Location location);
   int capture_outer(const Tensor &tensor, const ValueNode &node, const char *what, Location location);
+  /// Whether a target, seed or source is made by the gradient's ops or after them, as a number is that nothing has
+  /// used before: one op in the place of the first cannot have it.
+  bool uses_ops_from(const TraceGradient &gradient) const;
   /// Ops before `end` that are not noted, though a gradient would pass them from the sources to the targets.
   std::vector<int> unnoted_ops(const TraceGradient &gradient, std::span<const Tensor *const> noted) const;
   /// The trace of a gradient of the user's, whose captured values and Variables are made arguments of it.

@@ -31,10 +31,22 @@ void Recorder::gradient_computed(size_t first, const runtime::ComputedGradient &
             : TraceGradient::Source{value_of(source.tensor, what, computed.location), -1});
     gradient.results.push_back(value_of(computed.gradients[i], what, computed.location));
   }
-  if (gradient.results.empty())
+  if (gradient.results.empty() || uses_ops_from(gradient))
     return;
   gradient.unnoted = unnoted_ops(gradient, computed.noted);
   trace_.gradients.push_back(std::move(gradient));
+}
+
+bool Recorder::uses_ops_from(const TraceGradient &gradient) const {
+  const auto is_made_later = [&](int id) {
+    const TraceValue &value = trace_.values[static_cast<size_t>(id)];
+    return value.origin == Origin::result && value.index >= gradient.first;
+  };
+  const auto is_later_source = [&](const TraceGradient::Source &source) {
+    return source.variable < 0 && is_made_later(source.value);
+  };
+  return std::ranges::any_of(gradient.targets, is_made_later) || std::ranges::any_of(gradient.seeds, is_made_later) ||
+         std::ranges::any_of(gradient.sources, is_later_source);
 }
 
 std::vector<int> Recorder::unnoted_ops(const TraceGradient &gradient, std::span<const Tensor *const> noted) const {

@@ -265,6 +265,20 @@ TEST_P(Gradients, StopWhereTheyAreStopped) {
   EXPECT_EQ(item(unseen(constant(3.0f))), 1.0f) << "y is not known to depend on x";
 }
 
+TEST_P(Gradients, OfNumbersThatNothingUsesBefore) {
+  const Tensor number = constant(2.0f);
+  const auto f = inner([](Tensor x, Tensor y) { return std::pair(x * x, y); });
+  const auto slopes = outer([&](Tensor x) {
+    GradientTape tape;
+    tape.watch(std::vector{x, number});
+    const auto [y, same] = f(x, number);
+    return tape.gradient(std::vector{y, same}, std::vector{x, number});
+  });
+  const std::vector<Tensor> found = slopes(constant(3.0f));
+  EXPECT_EQ(item(found[0]), 6.0f);
+  EXPECT_EQ(item(found[1]), 1.0f);
+}
+
 TEST_P(Gradients, FollowVariablesThroughAssignments) {
   const Variable v(constant(2.0f), "v");
   const auto f = inner([&](Tensor x) {
