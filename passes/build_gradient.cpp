@@ -28,8 +28,8 @@ public:
     llvm::SmallVector<ir::GradientOp> gradients(block.getOps<ir::GradientOp>());
     if (gradients.empty())
       return;
-    expand_composites(block, gradients.back());
     for (ir::GradientOp gradient : gradients) { // the later ones may go through the earlier ones
+      expand_composites(block, gradient);
       Operation *before = gradient->getPrevNode();
       OpBuilder builder(gradient);
       gradient->replaceAllUsesWith(ir::build_gradients(builder, gradient));
@@ -44,8 +44,9 @@ public:
   }
 
 private:
-  static void expand_composites(Block &block, ir::GradientOp last) {
-    for (auto it = block.begin(); &*it != last.getOperation();) {
+  /// Before the gradient: those of the callable, and those that earlier gradients are made of.
+  static void expand_composites(Block &block, ir::GradientOp gradient) {
+    for (auto it = block.begin(); &*it != gradient.getOperation();) {
       Operation *op = &*it++;
       const ops::OpDef *def = ir::def_of(op);
       if (!def || def->op_class != ops::OpClass::composite || *def->vjp != '\0')

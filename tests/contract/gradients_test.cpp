@@ -197,6 +197,48 @@ TEST_P(Derivatives, AreThoseOfCentralDifferences) {
               static_cast<long long>(second_.entries), static_cast<long long>(second_.skipped));
 }
 
+/// Whether the gradients of both orders are the same in one function, where passes differentiate what the first ones
+/// are made of. False where there are none at this point.
+bool compare_with_function(const TensorFunction &f, const Tensors &at, const char *title) {
+  const Tensors ones; // as output gradients
+  const TensorFunction first = gradient_of(f, ones), second = gradient_of(first, ones);
+  const auto both = [&](const Tensors &operands) {
+    Tensors gradients = first(operands);
+    for (const Tensor &of_second_order : second(operands))
+      gradients.push_back(of_second_order);
+    return gradients;
+  };
+  Tensors expected;
+  try {
+    expected = both(at);
+  } catch (const Error &) {
+    return false; // no such matrix
+  }
+  const Tensors found = function(both)(at);
+  EXPECT_EQ(found.size(), expected.size()) << title;
+  for (size_t i = 0; i < found.size() && i < expected.size(); ++i)
+    EXPECT_EQ(difference(expected[i], found[i]), "") << title << ", gradient " << i;
+  return true;
+}
+
+TEST_P(Derivatives, OfBothOrdersAreTheSameInFunctions) {
+  int compared = 0;
+  for (const AnyCall &call : stated_calls(*GetParam()))
+    if (const auto at = drawn_anew(call.operands, seed_random_); at && compared < 2)
+      compared +=
+          compare_with_function([&](const Tensors &operands) { return call.run(operands); }, *at, GetParam()->name);
+  for (const ops::Dims &shape : {ops::Dims{2, 3}, ops::Dims{3, 3}}) {
+    Program program = program_of(*GetParam(), DType::f64, {shape}, 5, Elements::tame);
+    for (Input &input : program.inputs)
+      input.captured = false;
+    const auto at = drawn_anew(program.arguments(), seed_random_);
+    if (at && !program.calls.empty() && compared < 3)
+      compared += compare_with_function([&](const Tensors &operands) { return evaluate(program, {}, operands); }, *at,
+                                        GetParam()->name);
+  }
+  std::printf("%s: %d points\n", GetParam()->name, compared);
+}
+
 /// Ops from floats to floats.
 std::vector<const OpDef *> differentiable_ops() {
   std::vector<const OpDef *> found;

@@ -64,6 +64,17 @@ func.func @expands_composites_that_have_no_gradient_of_their_own(%x: tensor<3xf3
   return %dx : tensor<3xf32>
 }
 
+// Those that the gradient before is made of, too.
+// CHECK-LABEL: func.func @expands_composites_of_gradients(
+// CHECK-COUNT-3: etch.reduce_sum
+// CHECK:         return
+func.func @expands_composites_of_gradients(%x: tensor<3xf64>, %dy: tensor<f64>, %dx: tensor<3xf64>) -> tensor<3xf64> {
+  %y = etch.reduce_std %x {axes = array<i64: 0>, ddof = 0 : i64, keep_dims = false} : (tensor<3xf64>) -> tensor<f64>
+  %first = etch.gradient 0 of %y times %dy by %x : (tensor<f64>) (tensor<f64>) (tensor<3xf64>) -> tensor<3xf64>
+  %second = etch.gradient 1 of %first times %dx by %x : (tensor<3xf64>) (tensor<3xf64>) (tensor<3xf64>) -> tensor<3xf64>
+  return %second : tensor<3xf64>
+}
+
 // CHECK-LABEL: func.func @leaves_alone_what_has_no_gradient(
 // CHECK-NEXT:    etch.reduce_mean
 // CHECK-NEXT:    return
