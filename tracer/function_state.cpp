@@ -9,6 +9,7 @@
 #include "tracer/differentiable.h"
 #include "tracer/given_numbers.h"
 #include "tracer/held_arguments.h"
+#include "tracer/initial_values.h"
 #include "tracer/interpret.h"
 #include "tracer/late_reads.h"
 #include "tracer/leaves.h"
@@ -309,9 +310,11 @@ Variable FunctionState::local_variable(const std::string &name, const std::funct
   }
   ETCH_REQUIRE(initial_value != nullptr, ErrorCode::invalid_argument, location)
       << options_.name << ": the function that makes the initial value of variable '" << name << "' is empty";
-  // Not under the lock, since it may ask for other Variables. Where two threads come here, the first one's stays.
+  // Not under the lock, since it may ask for other Variables. Where two threads come here, the first one's stays. It is
+  // no part of a trace.
+  const Tensor value = tracer::initial_value(initial_value, name, location);
   const runtime::DispatcherScope eagerly(runtime::Dispatcher::eager());
-  const Variable made(initial_value(), name, trainable, location);
+  const Variable made(value, name, trainable, location);
   std::lock_guard lock(state_mutex_);
   return local_variables_.emplace(name, made).first->second;
 }

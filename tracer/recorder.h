@@ -81,6 +81,9 @@ struct ValueNode final : runtime::SymbolicNode {
   const int value;
 };
 
+/// A Variable that nobody else has.
+std::shared_ptr<detail::VariableState> variable_apart(const Tensor &value, const std::string &name);
+
 /// Requires: symbolic. Throws Error (tracing) where it is no value of a recording.
 const ValueNode &value_node(const Tensor &tensor, const char *what, Location location);
 
@@ -110,6 +113,11 @@ public:
   Tensor literal(const ops::Scalar &value, Location location) override;
   bool is_recording() const override { return true; }
   Tensor initial_value(const Tensor &tensor, const std::string &variable, Location location) override;
+  /// What a Variable is at this point of the call that is recorded, from which the one of that name starts.
+  Tensor variable_value(const std::shared_ptr<detail::VariableState> &state, const std::string &variable,
+                        Location location);
+  /// Says that the trace, and any around it, means something in this call alone.
+  void serve_this_call_alone();
   ops::TensorType type_of(const Tensor &tensor, const char *what, Location location) override;
   std::shared_ptr<runtime::DimScope> dim_scope() override { return recording_; }
   ops::Dim dim(const runtime::SymbolicDim &dim, const char *what, Location location) override;
@@ -213,20 +221,29 @@ private:
   /// Of values of this trace and of Variables in a pullback's trace, which whoever interprets this one has.
   void make_arguments_of_captures(Trace &trace, TraceCustomGradient &custom, Location location);
   bool is_inside(const Recording &recording) const;
-  /// This recording or one around it.
-  bool has_written(const detail::VariableState &state) const;
   /// Of the call that is recorded. Throws Error (tracing) for a spec, which has none.
   Tensor argument_now(size_t position, const std::string &variable, Location location);
-  /// The Variable of this call that an op reads. Throws Error (tracing) where the trace has written it before.
-  const std::shared_ptr<detail::VariableState> &variable_now(const TraceOp &op, const std::string &variable,
-                                                             Location location);
-  /// The ops that a value is computed from, in program order.
-  std::vector<const TraceOp *> ops_behind(int value) const;
+  /// Of a value that no op of the trace computes.
+  Tensor input_now(int value, const std::string &variable, Location location);
+  /// What a Variable that is no stand-in of this recording is before its first op.
+  Tensor variable_before(const std::shared_ptr<detail::VariableState> &state, const std::string &variable,
+                         Location location);
+  /// What recorded ops compute in this call.
+  struct Computed {
+    std::vector<Tensor> values;                                                                ///< by value id
+    std::map<const detail::VariableState *, std::shared_ptr<detail::VariableState>> variables; ///< copies, by state_now
+  };
+  /// A value, what a Variable (of state_now) is now, and all that these are computed from. Variables stay as they are:
+  /// the effects of this call are still to come.
+  Computed compute(int value, const std::shared_ptr<detail::VariableState> &variable, const std::string &name,
+                   Location location);
+  /// The ops that this takes, in program order.
+  std::vector<const TraceOp *> ops_behind(int value, const detail::VariableState *variable) const;
+  /// Which Variable of this call, or of the recording around this one, a Variable of the trace is.
+  const std::shared_ptr<detail::VariableState> &state_now(int variable) const;
   TraceVariable variable_of(const std::shared_ptr<detail::VariableState> &state, const char *what, Location location);
   /// This recording's or an outer one's stand-in for a Variable argument.
   bool is_stand_in(const detail::VariableState &state) const;
-  /// The Variable of this call that a Variable of the trace is.
-  const std::shared_ptr<detail::VariableState> &actual_variable(const std::shared_ptr<detail::VariableState> &state);
   /// Result types, with what they assume of unknown dimensions added to the trace's assumptions.
   std::vector<ops::TensorType> inferred(const runtime::OpCall &call);
 

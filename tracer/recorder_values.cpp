@@ -9,6 +9,7 @@
 #include "tracer/signature.h"
 
 #include <algorithm>
+#include <set>
 
 namespace etch::tracer {
 namespace {
@@ -21,20 +22,35 @@ Tensor late_now(const LateCapture &late) {
 
 } // namespace
 
-std::vector<const TraceOp *> Recorder::ops_behind(int value) const {
-  std::vector<bool> needed(trace_.values.size());
-  needed[static_cast<size_t>(value)] = true;
+std::shared_ptr<detail::VariableState> variable_apart(const Tensor &value, const std::string &name) {
+  return std::shared_ptr<detail::VariableState>(
+      new detail::VariableState{{}, value, name, false, value.dtype(), value.shape(), {}});
+}
+
+std::vector<const TraceOp *> Recorder::ops_behind(int value, const detail::VariableState *variable) const {
+  std::vector<bool> values(trace_.values.size());
+  std::set<const detail::VariableState *> variables{variable};
+  if (value >= 0)
+    values[static_cast<size_t>(value)] = true;
   std::vector<const TraceOp *> ops;
   for (size_t i = trace_.ops.size(); i-- > 0;) {
     const TraceOp &op = trace_.ops[i];
-    if (std::ranges::none_of(op.results, [&](int result) { return needed[static_cast<size_t>(result)]; }))
+    const bool writes = op.def->effect == ops::Effect::writes_variable;
+    if (!(writes && variables.contains(state_now(op.variable).get())) &&
+        std::ranges::none_of(op.results, [&](int result) { return values[static_cast<size_t>(result)]; }))
       continue;
     ops.push_back(&op);
     for (const int operand : op.operands)
-      needed[static_cast<size_t>(operand)] = true;
+      values[static_cast<size_t>(operand)] = true;
+    if (op.variable >= 0)
+      variables.insert(state_now(op.variable).get());
   }
   std::ranges::reverse(ops);
   return ops;
+}
+
+const std::shared_ptr<detail::VariableState> &Recorder::state_now(int variable) const {
+  return trace_.state_of(trace_.variables[static_cast<size_t>(variable)], *actual_);
 }
 
 Tensor Recorder::argument_now(size_t position, const std::string &variable, Location location) {
@@ -49,6 +65,62 @@ Tensor Recorder::argument_now(size_t position, const std::string &variable, Loca
   return outer_->initial_value(given, variable, location);
 }
 
+Tensor Recorder::input_now(int value, const std::string &variable, Location location) {
+  const TraceValue &entry = trace_.values[static_cast<size_t>(value)];
+  const auto position = static_cast<size_t>(entry.index);
+  if (entry.origin == Origin::argument)
+    return argument_now(position, variable, location);
+  ETCH_CHECK(entry.origin == Origin::captured) << "a result is asked for before its op";
+  const Tensor &captured = trace_.captured[position];
+  if (!captured.defined())
+    return late_now(trace_.late.at(entry.index));
+  return captured.is_symbolic() ? outer_->initial_value(captured, variable, location) : captured;
+}
+
+Tensor Recorder::variable_before(const std::shared_ptr<detail::VariableState> &state, const std::string &variable,
+                                 Location location) {
+  if (outer_)
+    return outer_->variable_value(state, variable, location);
+  std::lock_guard lock(state->mutex);
+  return state->value;
+}
+
+Recorder::Computed Recorder::compute(int value, const std::shared_ptr<detail::VariableState> &variable,
+                                     const std::string &name, Location location) {
+  ETCH_CHECK(actual_ != nullptr) << "the recording of " << trace_.name << " has no call";
+  Computed computed{std::vector<Tensor>(trace_.values.size()), {}};
+  const auto value_at = [&](int id) -> Tensor & {
+    Tensor &known = computed.values[static_cast<size_t>(id)];
+    return known.defined() ? known : known = input_now(id, name, location); // no others, which may have no value
+  };
+  const auto copy_of =
+      [&](const std::shared_ptr<detail::VariableState> &state) -> const std::shared_ptr<detail::VariableState> & {
+    auto &copy = computed.variables[state.get()];
+    if (!copy)
+      copy = variable_apart(variable_before(state, name, location), state->name);
+    return copy;
+  };
+  for (const TraceOp *op : ops_behind(value, variable.get())) {
+    std::vector<Tensor> operands, results(op->results.size());
+    for (const int operand : op->operands)
+      operands.push_back(value_at(operand));
+    const ops::Attrs attrs = with_dims(op->attrs, [&](const ops::Dim &dim) {
+      const auto number = number_of(dim);
+      return number ? ops::Dim(*number) : dim;
+    });
+    const auto *used = op->variable < 0 ? nullptr : &copy_of(state_now(op->variable));
+    const runtime::DispatcherScope scope(runtime::Dispatcher::eager());
+    runtime::Dispatcher::eager().call({*op->def, operands, attrs, used, op->location}, results);
+    for (size_t i = 0; i < results.size(); ++i)
+      computed.values[static_cast<size_t>(op->results[i])] = std::move(results[i]);
+  }
+  if (value >= 0)
+    value_at(value);
+  if (variable)
+    copy_of(variable);
+  return computed;
+}
+
 Tensor Recorder::initial_value(const Tensor &tensor, const std::string &variable, Location location) {
   require_assumptions_hold("variable", location);
   if (!tensor.is_symbolic())
@@ -59,75 +131,21 @@ Tensor Recorder::initial_value(const Tensor &tensor, const std::string &variable
       node.raise_misplaced("variable", location);
     return outer_->initial_value(tensor, variable, location);
   }
-  ETCH_CHECK(actual_ != nullptr) << "the recording of " << trace_.name << " has no call";
-  std::vector<Tensor> values(trace_.values.size());
-  const auto needed = [&](int id) { // of nothing else: other arguments may have no value
-    Tensor &value = values[static_cast<size_t>(id)];
-    if (value.defined())
-      return value;
-    const TraceValue &entry = trace_.values[static_cast<size_t>(id)];
-    const auto position = static_cast<size_t>(entry.index);
-    if (entry.origin == Origin::argument)
-      value = argument_now(position, variable, location);
-    else if (entry.origin == Origin::captured && !trace_.captured[position].defined())
-      value = late_now(trace_.late.at(entry.index));
-    else if (entry.origin == Origin::captured)
-      value = trace_.captured[position].is_symbolic()
-                  ? outer_->initial_value(trace_.captured[position], variable, location)
-                  : trace_.captured[position];
-    return value;
-  };
-  for (const TraceOp *op : ops_behind(node.value)) {
-    const auto *read = op->variable < 0 ? nullptr : &variable_now(*op, variable, location);
-    std::vector<Tensor> operands, results(op->results.size());
-    for (const int operand : op->operands)
-      operands.push_back(needed(operand));
-    const ops::Attrs attrs = with_dims(op->attrs, [&](const ops::Dim &dim) {
-      const auto number = number_of(dim);
-      return number ? ops::Dim(*number) : dim;
-    });
-    const runtime::DispatcherScope scope(runtime::Dispatcher::eager());
-    runtime::Dispatcher::eager().call({*op->def, operands, attrs, read, op->location}, results);
-    for (size_t i = 0; i < results.size(); ++i)
-      values[static_cast<size_t>(op->results[i])] = std::move(results[i]);
-  }
-  return needed(node.value);
+  return compute(node.value, nullptr, variable, location).values[static_cast<size_t>(node.value)];
 }
 
-const std::shared_ptr<detail::VariableState> &Recorder::variable_now(const TraceOp &op, const std::string &variable,
-                                                                     Location location) {
-  const auto is_earlier_write = [&](const TraceOp &other) {
-    return &other < &op && other.variable == op.variable && other.def->effect == ops::Effect::writes_variable;
-  };
-  const TraceVariable &used = trace_.variables[static_cast<size_t>(op.variable)];
-  const auto &state = used.state ? used.state : actual_->variables.data()[used.argument]->state();
-  const bool is_written = std::ranges::any_of(trace_.ops, is_earlier_write) || (outer_ && outer_->has_written(*state));
-  ETCH_REQUIRE(!is_written, ErrorCode::tracing, location)
-      << "variable: the initial value of '" << variable
-      << "' must not depend on a Variable that the trace has written, got '" << used.name << "'";
-  return outer_ ? outer_->actual_variable(state) : state;
-}
-
-bool Recorder::has_written(const detail::VariableState &state) const {
-  const auto used = variables_.find(&state);
-  const auto writes = [&](const TraceOp &op) {
-    return op.variable == used->second && op.def->effect == ops::Effect::writes_variable;
-  };
-  if (used != variables_.end() && std::ranges::any_of(trace_.ops, writes))
-    return true;
-  const auto argument = variable_arguments_.find(&state);
-  if (!outer_)
-    return false;
-  return outer_->has_written(
-      argument == variable_arguments_.end() ? state : *actual_->variables.data()[argument->second]->state());
-}
-
-const std::shared_ptr<detail::VariableState> &
-Recorder::actual_variable(const std::shared_ptr<detail::VariableState> &state) {
+Tensor Recorder::variable_value(const std::shared_ptr<detail::VariableState> &state, const std::string &variable,
+                                Location location) {
+  require_assumptions_hold("variable", location);
   const auto argument = variable_arguments_.find(state.get());
   const auto &here =
       argument == variable_arguments_.end() ? state : actual_->variables.data()[argument->second]->state();
-  return outer_ ? outer_->actual_variable(here) : here;
+  return compute(-1, here, variable, location).variables.at(here.get())->value;
+}
+
+void Recorder::serve_this_call_alone() {
+  for (Recorder *recorder = this; recorder; recorder = recorder->outer_)
+    recorder->trace_.is_reusable = false;
 }
 
 void Recorder::variable_created(const std::shared_ptr<detail::VariableState> &state) {
@@ -139,8 +157,8 @@ void Recorder::variable_created(const std::shared_ptr<detail::VariableState> &st
     recorder->created_.push_back(state);
     const std::string where = at(*recorder);
     recorder->created_texts_.push_back("'" + state->name + "'" + where + (where.empty() ? "" : ","));
-    recorder->trace_.is_reusable = false;
   }
+  serve_this_call_alone();
 }
 
 void Recorder::check_variables_kept() const {

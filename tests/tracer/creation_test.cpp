@@ -154,32 +154,63 @@ TEST(CreatedVariable, IsNeverSaidToBeMadeInTheStandardLibrary) {
   EXPECT_EQ(std::string_view(error.location().file), __FILE__) << "where the function is called";
 }
 
-TEST(CreatedVariable, DoesNotStartFromWhatTheTraceHasWritten) {
-  Variable w(Tensor(1.0f), "w");
-  std::optional<Variable> v;
-  auto f = function([&](Tensor x) {
-    w.assign(x);
-    if (!v)
-      v.emplace(w * 2.0f, "v");
-    return v->value();
+TEST(CreatedVariable, StartsFromWhatTheCallHasWritten) {
+  both_ways([] {
+    const Variable w(Tensor(1.0f), "w");
+    std::optional<Variable> v;
+    auto f = function([&](Tensor x) {
+      w.assign_add(x);
+      w.assign(w * w);
+      if (!v)
+        v.emplace(w * 2.0f, "v");
+      w.assign(0.0f);
+      return v->value();
+    });
+    EXPECT_EQ(f(2.0f).item<float>(), 18.0f);
+    EXPECT_EQ(f(3.0f).item<float>(), 18.0f);
+    EXPECT_EQ(w.value().item<float>(), 0.0f);
   });
-  EXPECT_EQ(error_of([&] { f(1.0f); }).summary(),
-            "variable: the initial value of 'v' must not depend on a Variable that the trace has written, got 'w'");
 }
 
-TEST(CreatedVariable, DoesNotStartFromWhatAnOuterTraceHasWritten) {
-  Variable s(Tensor(1.0f), "s");
-  std::optional<Variable> w;
-  auto inner = function([&](Tensor x) {
-    if (!w)
-      w.emplace(s * 10.0f, "w");
-    return x * *w;
+TEST(CreatedVariable, StartsFromWhatAnOuterFunctionHasWritten) {
+  both_ways([] {
+    const Variable s(Tensor(1.0f), "s");
+    std::optional<Variable> w;
+    auto inner = function([&](Tensor x, Variable held) {
+      held.assign_add(1.0f);
+      if (!w)
+        w.emplace(s * 10.0f + held, "w");
+      return x * *w;
+    });
+    auto outer = function([&](Tensor x) {
+      s.assign(x);
+      return inner(x, s);
+    });
+    EXPECT_EQ(outer(5.0f).item<float>(), 5.0f * 66.0f);
+    EXPECT_EQ(outer(1.0f).item<float>(), 66.0f);
+    EXPECT_EQ(s.value().item<float>(), 2.0f);
   });
-  auto outer = function([&](Tensor x) {
-    s.assign(5.0f);
-    return inner(x);
+}
+
+TEST(CreatedVariable, StartsFromNumbersThatAreDrawnOnce) {
+  std::vector<std::vector<float>> drawn;
+  both_ways([&] {
+    set_seed(7);
+    std::optional<Variable> v, w;
+    auto f = function([&](Tensor x) {
+      const Tensor noise = random_normal({2});
+      if (!v) {
+        v.emplace(random_normal({2}), "v");
+        w.emplace(random_normal({2}), "w");
+      }
+      return x + noise + random_normal({2});
+    });
+    for (const Tensor &y : {f(0.0f), v->value(), w->value(), f(0.0f), random_normal({2})})
+      drawn.push_back(y.to_vector<float>());
   });
-  EXPECT_EQ(error_of([&] { outer(1.0f); }).code(), ErrorCode::tracing);
+  ASSERT_EQ(drawn.size(), 10u);
+  for (size_t i = 0; i < 5; ++i)
+    EXPECT_EQ(drawn[i], drawn[i + 5]) << i;
 }
 
 TEST(CreatedVariable, NeedsNoArgumentsThatItDoesNotDependOn) {
@@ -241,6 +272,70 @@ TEST(LocalVariable, IsMadeOnce) {
     EXPECT_EQ(f->local_variable("sum", nullptr).name(), "sum");
     EXPECT_EQ(error_of([&] { f->local_variable("other", nullptr); }).summary(),
               "function: the function that makes the initial value of variable 'other' is empty");
+  });
+}
+
+TEST(LocalVariable, StartsFromWhatTheCallHasWritten) {
+  both_ways([] {
+    const Variable w(Tensor(1.0f), "w");
+    std::optional<Function<Tensor(Tensor)>> f;
+    f = function([&](Tensor x) {
+      w.assign_add(x);
+      const Variable v = f->local_variable("v", [&] { return w * 2.0f + x; });
+      w.assign(0.0f);
+      return v.value();
+    });
+    EXPECT_EQ((*f)(3.0f).item<float>(), 11.0f);
+    EXPECT_EQ((*f)(5.0f).item<float>(), 11.0f);
+    EXPECT_EQ(w.value().item<float>(), 0.0f);
+    EXPECT_EQ(f->trace_count(), functions_run_eagerly() ? 0 : 1) << "what only reads is no part of the trace";
+  });
+}
+
+TEST(LocalVariable, MayDrawAndWriteAndPrintOnce) {
+  std::vector<std::vector<float>> drawn;
+  std::vector<std::string> printed;
+  both_ways([&] {
+    set_seed(7);
+    testing::internal::CaptureStdout();
+    const Variable counter(Tensor(1.0f), "counter");
+    std::optional<Function<Tensor(Tensor)>> f;
+    const auto doubled = function([&](Tensor x) { return counter.assign_add(x), counter * 2.0f; });
+    f = function([&](Tensor x) {
+      const Tensor noise = random_normal({});
+      print("before {}", counter);
+      const Variable v = f->local_variable("v", [&] {
+        const Variable own(Tensor(2.0f), "own");
+        own.assign_add(1.0f);
+        const Tensor start = random_normal({}) + doubled(x) + own;
+        print("inside {}", counter);
+        return start.item<float>() > 100.0f ? zeros({}) : start;
+      });
+      print("after {}", counter);
+      return noise + random_normal({}) + v;
+    });
+    for (const Tensor &y : {(*f)(3.0f), (*f)(4.0f), counter.value(), random_normal({})})
+      drawn.push_back(y.to_vector<float>());
+    printed.push_back(testing::internal::GetCapturedStdout());
+  });
+  ASSERT_EQ(drawn.size(), 8u);
+  for (size_t i = 0; i < 4; ++i)
+    EXPECT_EQ(drawn[i], drawn[i + 4]) << i;
+  EXPECT_EQ(printed[0], printed[1]);
+  EXPECT_EQ(printed[0], "before 1.0\ninside 4.0\nafter 4.0\nbefore 4.0\nafter 4.0\n");
+}
+
+TEST(LocalVariable, MayAskForAnother) {
+  both_ways([] {
+    const Variable w(Tensor(1.0f), "w");
+    std::optional<Function<Tensor(Tensor)>> f;
+    f = function([&](Tensor x) {
+      w.assign(x * 2.0f);
+      return f->local_variable("outer", [&] { return f->local_variable("inner", [&] { return w + x; }) * x; }).value();
+    });
+    EXPECT_EQ((*f)(2.0f).item<float>(), 12.0f);
+    EXPECT_EQ((*f)(1.0f).item<float>(), 12.0f);
+    EXPECT_EQ(f->local_variable("inner", nullptr).value().item<float>(), 6.0f);
   });
 }
 
