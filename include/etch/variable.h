@@ -23,8 +23,9 @@ struct VariableState;
 /// atomic.
 class Variable {
 public:
-  /// While a callable is being traced the initial value is the one it has in this call. Throws Error (invalid_argument)
-  /// for an undefined one, (tracing) for one that depends on a Variable which the trace has written.
+  /// While a callable is being traced the initial value is the one it has at this point of the call. Throws Error
+  /// (invalid_argument) for an undefined one, (tracing) for one that depends on an argument of which only a spec is
+  /// given.
   explicit Variable(const Tensor &initial_value, std::string name = "variable", bool trainable = true,
                     Location location = Location::current());
 

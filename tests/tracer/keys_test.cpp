@@ -49,6 +49,36 @@ struct Based : Inner {
   friend auto tie_fields(Based &self) { return std::tie(self.w, self.y); }
 };
 
+/// Makes a Variable, and draws, where it is made by default.
+struct Layer {
+  Variable weight = Variable(random_normal({2}), "weight");
+  std::vector<Tensor> more = {weight + 1.0f};
+  friend auto tie_fields(Layer &self) { return std::tie(self.weight, self.more); }
+};
+
+TEST(Key, HoldsVariablesOfClasses) {
+  std::vector<std::vector<float>> drawn;
+  test::both_ways([&] {
+    set_seed(3);
+    const Layer layer;
+    auto f = function([](const Layer &layer, Tensor x) {
+      layer.weight.assign_add(x);
+      return Layer{layer.weight, {layer.more[0] * x + random_normal({2})}};
+    });
+    for (int call = 0; call < 3; ++call) {
+      const Layer result = f(layer, ramp({2}));
+      EXPECT_EQ(result.weight.state(), layer.weight.state());
+      drawn.push_back(result.more[0].to_vector<float>());
+    }
+    drawn.push_back(layer.weight.value().to_vector<float>());
+    drawn.push_back(random_normal({2}).to_vector<float>());
+    EXPECT_EQ(f.trace_count(), functions_run_eagerly() ? 0 : 1);
+  });
+  ASSERT_EQ(drawn.size(), 10u);
+  for (size_t i = 0; i < 5; ++i)
+    EXPECT_EQ(drawn[i], drawn[i + 5]) << i;
+}
+
 TEST(Key, HoldsNumbersByValue) {
   auto traced = function([](Tensor x, int n) { return x * static_cast<float>(n); });
   for (int repeat = 0; repeat < 2; ++repeat) {

@@ -106,6 +106,20 @@ private:
 /// For what comes out of the call.
 void add_call(Error &error, const FunctionState &state, Location location);
 
+/// Throws Error (invalid_argument) where it has been donated.
+void check_result(const FunctionState &state, const Tensor &result);
+
+struct ResultCheck {
+  const FunctionState &state;
+
+  void tensor(const Tensor &tensor) const {
+    if (tensor.node() && tensor.node()->symbolic) [[unlikely]]
+      check_result(state, tensor);
+  }
+  void variable(const Variable &) const {}
+  void token(uint64_t) const {}
+};
+
 /// Runs the callable in the place of its trace.
 template <class R, class Call>
 std::decay_t<R> call_eagerly(FunctionState &state, const FlatArguments &arguments, Location location,
@@ -113,7 +127,14 @@ std::decay_t<R> call_eagerly(FunctionState &state, const FlatArguments &argument
   const auto called = [&]() -> std::decay_t<R> {
     try {
       const EagerCall scope(state, location);
-      return call();
+      if constexpr (std::is_void_v<R>) {
+        return call();
+      } else {
+        std::decay_t<R> result = call();
+        const ResultCheck check{state};
+        Structure<std::decay_t<R>>::write(result, check);
+        return result;
+      }
     } catch (Error &error) {
       add_call(error, state, location);
       throw;
