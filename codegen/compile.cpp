@@ -140,6 +140,8 @@ Compiled compile(ModuleOp module, const CompileOptions &options) {
       auto function = module.lookupSymbol<func::FuncOp>("main");
       describe_interface(function, *executable);
       executable->fused_op_count = count_fused_ops(function);
+      if (options.log_kernels)
+        std::cerr << "etch: kernels of " << options.name << "\n" << kernels_text(module);
     }
     if (phase == Phase::kernels)
       describe_program(*module.getOps<ir::exec::ProgramOp>().begin(), options, *executable);

@@ -20,7 +20,10 @@ struct CompileOptions {
   std::string name;
   std::string dump_directory;               ///< every stage is written there when set
   std::vector<std::string> disabled_passes; ///< names of optional passes
-  bool log_timing = false;
+  // What is said on standard error while it is compiled.
+  bool log_passes = false;  ///< the time that each pass takes, and how many operations are left
+  bool log_kernels = false; ///< the operations of each kernel, with name scopes and lines
+  bool log_timing = false;  ///< the time it takes in all
   /// What the calls of the module run, by etch.call's index; empty where nothing is compiled.
   std::vector<std::shared_ptr<const runtime::Executable>> callees = {};
 };

@@ -23,8 +23,12 @@ struct Letters {
   static Letters parse(std::string_view einsum) {
     const auto comma = einsum.find(','), arrow = einsum.find("->");
     const auto letters = [](std::string_view term) { return term.substr(term.rfind('.') + 1); };
-    Letters parsed{letters(einsum.substr(0, comma)), letters(einsum.substr(comma + 1, arrow - comma - 1)),
-                   letters(einsum.substr(arrow + 2)), 0, 0, 0};
+    Letters parsed{letters(einsum.substr(0, comma)),
+                   letters(einsum.substr(comma + 1, arrow - comma - 1)),
+                   letters(einsum.substr(arrow + 2)),
+                   0,
+                   0,
+                   0};
     parsed.row = parsed.result[0];
     parsed.column = parsed.result[1];
     for (char letter : parsed.a)
@@ -50,9 +54,8 @@ std::optional<ops::Dims> contraction_strides(const ops::IndexMap &map, const ops
 
 bool only_contracts(ir::kernel::ClusterOp cluster) {
   return cluster.getKind() == "contraction" && cluster.getNumResults() == 1 &&
-         llvm::none_of(cluster.getBody().front().without_terminator(), [](Operation &op) {
-           return ir::def_of(&op)->op_class == ops::OpClass::elementwise;
-         });
+         llvm::none_of(cluster.getBody().front().without_terminator(),
+                       [](Operation &op) { return ir::def_of(&op)->op_class == ops::OpClass::elementwise; });
 }
 
 void launch_contraction(OpBuilder &builder, ir::kernel::ClusterOp cluster, StringAttr kernel,
@@ -73,7 +76,8 @@ void launch_contraction(OpBuilder &builder, ir::kernel::ClusterOp cluster, Strin
   const ops::Dims sizes{ops::product(batch), result.dims[batch.size()], result.dims[batch.size() + 1], k};
   const auto attr = [&](const ops::Dims &dims) { return ir::to_dims_attr(builder.getContext(), dims); };
   Value c;
-  for (auto [yielded, output] : llvm::zip(body.getTerminator()->getOperands(), buffers.take_back(cluster.getNumResults())))
+  for (auto [yielded, output] :
+       llvm::zip(body.getTerminator()->getOperands(), buffers.take_back(cluster.getNumResults())))
     if (!c && yielded.getType() == op->getResult(0).getType())
       c = output;
   const auto buffer_of = [&](Value base) { return buffers[cast<BlockArgument>(base).getArgNumber()]; };

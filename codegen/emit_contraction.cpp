@@ -9,7 +9,6 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
@@ -262,9 +261,7 @@ private:
       LLVM::StoreOp::create(b, value, pointer, alignment());
   }
 
-  void copy_row(Value from, Value to, Value mask) {
-    store_vector(load_vector(from, mask, tile_.columns), to, mask);
-  }
+  void copy_row(Value from, Value to, Value mask) { store_vector(load_vector(from, mask, tile_.columns), to, mask); }
 
   /// Runs the body over the tile's valid rows, without a mask where all columns are valid.
   void each_row(llvm::function_ref<void(Value, Value)> body) {

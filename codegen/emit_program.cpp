@@ -22,7 +22,8 @@ using ir::kernel::SpecOp;
 
 // Byte offsets of etch_frame and indices of etch_host (runtime/abi.h).
 constexpr int32_t kInputs = 8, kOutputs = 16, kArena = 24, kDims = 32, kStatus = 40, kHost = 48;
-// Operations on an element that take some 6 µs, and bounds of the elements of a range: short bodies are bound by memory.
+// Operations on an element that take some 6 µs, and bounds of the elements of a range: short bodies are bound by
+// memory.
 constexpr int64_t kGrainOps = 500'000, kLeastGrain = 4096, kMostGrain = 32768;
 constexpr int32_t kParallelFor = 0, kContract = 1, kOpaque = 2, kPrint = 3;
 
@@ -75,7 +76,8 @@ private:
   Value array_of(llvm::ArrayRef<Value> values, Type type) {
     Value array = alloca_at_entry(type, static_cast<int64_t>(std::max<size_t>(values.size(), 1)));
     for (auto [index, value] : llvm::enumerate(values)) {
-      Value at = LLVM::GEPOp::create(b, pointer_, type, array, llvm::ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(index)});
+      Value at =
+          LLVM::GEPOp::create(b, pointer_, type, array, llvm::ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(index)});
       LLVM::StoreOp::create(b, value, at);
     }
     return array;
@@ -151,12 +153,11 @@ private:
     LLVM::CallOp::create(b, type, operands);
   }
 
-  Value product(llvm::ArrayRef<ops::Dim> dims) {
-    return extent(ops::product(ops::Dims(dims.begin(), dims.end())));
-  }
+  Value product(llvm::ArrayRef<ops::Dim> dims) { return extent(ops::product(ops::Dims(dims.begin(), dims.end()))); }
 
   Value chunks_of(const ops::Dim &dim, int64_t size) {
-    return b.createOrFold<arith::DivUIOp>(b.createOrFold<arith::AddIOp>(extent(dim), constant(size - 1)), constant(size));
+    return b.createOrFold<arith::DivUIOp>(b.createOrFold<arith::AddIOp>(extent(dim), constant(size - 1)),
+                                          constant(size));
   }
 
   /// Vector operations that an element takes: what the innermost loops compute.
@@ -184,7 +185,8 @@ private:
       tiles = b.createOrFold<arith::MulIOp>(product(dims.drop_back(2)), chunks_of(space.back(), 64));
       per_tile = b.createOrFold<arith::MulIOp>(extent(space[space.size() - 2]), constant(64));
     } else if (spec.getKind() == "map") {
-      tiles = b.createOrFold<arith::MulIOp>(product(dims.drop_back(1)), chunks_of(space.back(), elements_per_tile(spec)));
+      tiles =
+          b.createOrFold<arith::MulIOp>(product(dims.drop_back(1)), chunks_of(space.back(), elements_per_tile(spec)));
       per_tile = b.createOrFold<arith::MinSIOp>(extent(space.back()), constant(elements_per_tile(spec)));
     } else {
       tiles = product(dims.drop_back(1));
@@ -210,11 +212,12 @@ private:
   }
 
   void emit_contract(ir::exec::ContractOp op) {
-    const ops::Dims sizes = ir::to_dims(op.getSizes()), a = ir::to_dims(op.getAStrides()), w = ir::to_dims(op.getBStrides());
+    const ops::Dims sizes = ir::to_dims(op.getSizes()), a = ir::to_dims(op.getAStrides()),
+                    w = ir::to_dims(op.getBStrides());
     const DType dtype = ir::to_dtype(op.getElement());
     llvm::SmallVector<Value> shape{constant(static_cast<int64_t>(dtype))};
-    for (const ops::Dim &dim : {sizes[0], sizes[1], sizes[2], sizes[3], a[0], a[1], a[2], w[0], w[1], w[2],
-                                sizes[1] * sizes[2], sizes[2]})
+    for (const ops::Dim &dim :
+         {sizes[0], sizes[1], sizes[2], sizes[3], a[0], a[1], a[2], w[0], w[1], w[2], sizes[1] * sizes[2], sizes[2]})
       shape.push_back(extent(dim));
     const auto offset = [&](Value base, const ops::Dim &elements) -> Value {
       return LLVM::GEPOp::create(b, pointer_, b.getI8Type(), base,

@@ -29,8 +29,8 @@ func::FuncOp KernelEmitter::begin_function(TypeRange arguments) {
 void KernelEmitter::bind(Value context) {
   const Type pointer = LLVM::LLVMPointerType::get(b.getContext());
   const auto field = [&](int64_t index) -> Value {
-    Value at = LLVM::GEPOp::create(b, pointer, pointer, context,
-                                   llvm::ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(index)});
+    Value at =
+        LLVM::GEPOp::create(b, pointer, pointer, context, llvm::ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(index)});
     return LLVM::LoadOp::create(b, pointer, at);
   };
   dims_pointer_ = field(0);
@@ -97,9 +97,8 @@ std::optional<int64_t> known(Value value) {
 
 } // namespace
 
-llvm::SmallVector<Value>
-KernelEmitter::loop(Value begin, Value end, int64_t step, ValueRange carried,
-                    llvm::function_ref<llvm::SmallVector<Value>(Value, ValueRange)> body) {
+llvm::SmallVector<Value> KernelEmitter::loop(Value begin, Value end, int64_t step, ValueRange carried,
+                                             llvm::function_ref<llvm::SmallVector<Value>(Value, ValueRange)> body) {
   if (auto from = known(begin), to = known(end); from && to) {
     if (*to <= *from)
       return llvm::SmallVector<Value>(carried);
@@ -122,9 +121,8 @@ KernelEmitter::chunks(Value begin, Value end, int64_t lanes, ValueRange carried,
                       llvm::function_ref<llvm::SmallVector<Value>(Value, Value, ValueRange)> body) {
   Value whole = round_down(sub(end, begin), lanes);
   Value middle = add(begin, whole);
-  llvm::SmallVector<Value> values = loop(begin, middle, lanes, carried, [&](Value at, ValueRange inner) {
-    return body(at, Value{}, inner);
-  });
+  llvm::SmallVector<Value> values =
+      loop(begin, middle, lanes, carried, [&](Value at, ValueRange inner) { return body(at, Value{}, inner); });
   Value rest = sub(end, middle);
   if (auto count = known(rest); count && *count == 0)
     return values;

@@ -31,9 +31,8 @@ std::unique_ptr<llvm::TargetMachine> make_target_machine(const Target &target) {
   ETCH_CHECK(found != nullptr) << error;
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict; // fma in the text is the only fused operation
-  std::unique_ptr<llvm::TargetMachine> machine(found->createTargetMachine(triple, target.cpu, target.features, options,
-                                                                          llvm::Reloc::PIC_, std::nullopt,
-                                                                          llvm::CodeGenOptLevel::Default));
+  std::unique_ptr<llvm::TargetMachine> machine(found->createTargetMachine(
+      triple, target.cpu, target.features, options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default));
   ETCH_CHECK(machine != nullptr) << "no code generator for " << target.cpu;
   return machine;
 }
@@ -53,7 +52,8 @@ void clean_up(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.crossRegisterProxies(loops, functions, components, modules);
   llvm::ModulePassManager passes;
   llvm::Error error = builder.parsePassPipeline(
-      passes, "function(sroa,early-cse,instcombine<no-verify-fixpoint>,loop-simplify,lcssa,loop-mssa(licm),simplifycfg)");
+      passes,
+      "function(sroa,early-cse,instcombine<no-verify-fixpoint>,loop-simplify,lcssa,loop-mssa(licm),simplifycfg)");
   ETCH_CHECK(!error) << llvm::toString(std::move(error));
   passes.run(module, modules);
 }
@@ -87,8 +87,8 @@ void store_single_lanes_plainly(llvm::Module &module) {
   for (auto [store, lane] : found) {
     llvm::IRBuilder<> builder(store);
     llvm::Value *element = builder.CreateExtractElement(store->getArgOperand(0), static_cast<uint64_t>(lane));
-    llvm::Value *pointer = builder.CreateConstGEP1_64(element->getType(), store->getArgOperand(1),
-                                                      static_cast<uint64_t>(lane));
+    llvm::Value *pointer =
+        builder.CreateConstGEP1_64(element->getType(), store->getArgOperand(1), static_cast<uint64_t>(lane));
     builder.CreateAlignedStore(element, pointer, store->getParamAlign(1).valueOrOne());
     store->eraseFromParent();
   }

@@ -16,15 +16,33 @@ using namespace mlir;
 
 std::string numbered(std::string prefix, int number) { return prefix.append(std::to_string(number)); }
 
-/// The op's name, and below it "encoder/layer1" where it was recorded in name scopes: its location's name begins with
-/// the function's.
-std::string label_of(Operation &op) {
+std::string name_of(Operation &op) {
   std::string name = op.getName().stripDialect().str();
   if (auto call = dyn_cast<ir::CallOp>(op)) // appended, since g++ 12 warns of a sum for no reason
     name.append(" ").append(call.getCallee().str());
+  return name;
+}
+
+/// "encoder/layer1" where the op was recorded in name scopes: its location's name begins with the function's.
+std::string scope_of(Operation &op) {
   const auto location = dyn_cast<NameLoc>(op.getLoc());
-  const std::string scope = location ? location.getName().getValue().split('/').second.str() : std::string();
-  return scope.empty() ? name : name + "\\n" + scope;
+  return location ? location.getName().getValue().split('/').second.str() : std::string();
+}
+
+/// The op's name, and below it its scope.
+std::string label_of(Operation &op) {
+  const std::string scope = scope_of(op);
+  return scope.empty() ? name_of(op) : name_of(op) + "\\n" + scope;
+}
+
+/// "exp at model.cpp:12 in encoder/layer1"
+std::string place_text(Operation &op) {
+  std::string text = name_of(op);
+  if (const auto named = dyn_cast<NameLoc>(op.getLoc()))
+    if (const auto line = dyn_cast<FileLineColLoc>(named.getChildLoc()))
+      text += " at " + line.getFilename().getValue().str() + ":" + std::to_string(line.getLine());
+  const std::string scope = scope_of(op);
+  return scope.empty() ? text : text + " in " + scope;
 }
 
 class GraphWriter {
@@ -123,6 +141,26 @@ std::string graph_text(ModuleOp module, const CompileOptions &options) {
     if (phase == Phase::optimized)
       GraphWriter(stream).write(module.lookupSymbol<func::FuncOp>("main"), options.name);
   });
+  return text;
+}
+
+std::string kernels_text(ModuleOp module) {
+  std::string text;
+  int kernels = 0;
+  for (Operation &op : module.lookupSymbol<func::FuncOp>("main").front().without_terminator()) {
+    auto cluster = dyn_cast<ir::kernel::ClusterOp>(op);
+    text += "  kernel " + std::to_string(kernels++) + (cluster ? " (" + cluster.getKind().str() + ")" : "") + ": ";
+    if (!cluster) {
+      text += place_text(op) + "\n";
+      continue;
+    }
+    const char *separator = "";
+    for (Operation &inside : cluster.getBody().front().without_terminator()) {
+      text += separator + place_text(inside);
+      separator = ", ";
+    }
+    text += "\n";
+  }
   return text;
 }
 

@@ -122,7 +122,8 @@ MappedCode map_object(const SmallVector<char, 0> &object, const char *entry_name
   auto owner = std::make_shared<Owner>(library);
   MappedCode code;
   cantFail(library.define(orc::absoluteSymbols(memory_functions(jit))));
-  llvm::Error added = jit.addObjectFile(library, MemoryBuffer::getMemBufferCopy(StringRef(object.data(), object.size()), name));
+  llvm::Error added =
+      jit.addObjectFile(library, MemoryBuffer::getMemBufferCopy(StringRef(object.data(), object.size()), name));
   ETCH_CHECK(!added) << toString(std::move(added));
   auto entry = jit.lookup(library, entry_name);
   ETCH_CHECK(!!entry) << toString(entry.takeError());

@@ -29,7 +29,12 @@ struct Pipeline {
 
 const char *name_of(Phase phase);
 
-/// Runs passes, turning what they say on failure into an InternalError.
-void run_passes(mlir::ModuleOp module, llvm::function_ref<void(mlir::OpPassManager &)> fill);
+/// Runs passes, turning what they say on failure into an InternalError. Where there is a name, says on standard error
+/// what each has taken.
+void run_passes(mlir::ModuleOp module, llvm::function_ref<void(mlir::OpPassManager &)> fill,
+                const std::string &logged_name = "");
+
+/// "  kernel 0 (row): exp at model.cpp:12 in encoder, …": a line for each kernel of the fused function.
+std::string kernels_text(mlir::ModuleOp module);
 
 } // namespace etch::codegen

@@ -48,9 +48,8 @@ llvm::Value *native_extremum(llvm::IntrinsicInst &call) {
     return by_range(b, maximum, x, y);
   llvm::Value *result = llvm::PoisonValue::get(type);
   for (unsigned first = 0; first < type->getNumElements(); first += width)
-    result = b.CreateInsertVector(type, result,
-                                  by_range(b, maximum, lanes_of(b, x, first, width), lanes_of(b, y, first, width)),
-                                  first);
+    result = b.CreateInsertVector(
+        type, result, by_range(b, maximum, lanes_of(b, x, first, width), lanes_of(b, y, first, width)), first);
   return result;
 }
 

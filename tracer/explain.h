@@ -30,8 +30,9 @@ struct SignatureDifference {
 
   const std::string &path() const { return (now ? now : before)->path; }
 };
-/// Its parts are those given.
-std::vector<SignatureDifference> differences(std::span<const SignaturePart> before, std::span<const SignaturePart> now);
+/// Its parts are those given. Where extents are open, one that the signature before leaves open is no difference.
+std::vector<SignatureDifference> differences(std::span<const SignaturePart> before, std::span<const SignaturePart> now,
+                                             Extents extents);
 
 /// The signature of a trace.
 struct KnownSignature {

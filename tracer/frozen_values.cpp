@@ -83,6 +83,8 @@ std::vector<FrozenValue> frozen_values(const Trace &trace) {
   }
   for (const SettledExtent &extent : trace.settled)
     frozen.push_back({extent.text, extent.location});
+  for (auto &[text, location] : assumption_texts(trace))
+    frozen.push_back({std::move(text), location});
   return frozen;
 }
 

@@ -2,6 +2,7 @@
 #include <etch/function.h>
 
 #include "runtime/concrete_tensor.h"
+#include "runtime/construction.h"
 #include "runtime/dispatcher.h"
 #include "runtime/executable.h"
 #include "support/environment.h"
@@ -12,6 +13,7 @@
 #include "tracer/resources.h"
 #include "tracer/stages.h"
 
+#include <algorithm>
 #include <atomic>
 
 namespace etch {
@@ -39,6 +41,16 @@ NoTracing::NoTracing() { ++no_tracing_scopes; }
 NoTracing::~NoTracing() { --no_tracing_scopes; }
 
 namespace detail {
+
+OutsideConstruction begin_construction() {
+  return {runtime::Dispatcher::exchange_current(&runtime::construction_dispatcher()), std::exchange(eager_scope, 1)};
+}
+
+void end_construction(const OutsideConstruction &outside) {
+  runtime::end_construction();
+  eager_scope = outside.eager_scope;
+  runtime::Dispatcher::exchange_current(outside.dispatcher);
+}
 
 bool tracing_is_forbidden() { return no_tracing_scopes > 0; }
 
@@ -73,6 +85,14 @@ void check_parameters(const CallableType &type, const Options &options, Location
       << " tensors";
 }
 
+void check_names(const Options &options, Location location) {
+  const std::vector<std::string> &names = options.arguments;
+  for (auto name = names.begin(); name != names.end(); ++name)
+    ETCH_REQUIRE(!name->empty() && std::find(names.begin(), name, *name) == name, ErrorCode::invalid_argument, location)
+        << "function: Options::arguments must differ and not be empty, got '" << *name << "'"
+        << (name->empty() ? "" : " twice");
+}
+
 void check_shapes(const Options &options, Location location) {
   ETCH_REQUIRE(options.shapes == Shapes::exact || options.input_signature.empty(), ErrorCode::invalid_argument,
                location)
@@ -96,6 +116,7 @@ std::shared_ptr<FunctionState> make_function(std::shared_ptr<void> callable, con
       << "function: Options::cache_entries must be at least 1, got " << options.cache_entries;
   ETCH_REQUIRE(options.cache_bytes >= 1, ErrorCode::invalid_argument, location)
       << "function: Options::cache_bytes must be at least 1, got " << options.cache_bytes;
+  check_names(options, location);
   check_shapes(options, location);
   if (type)
     check_parameters(*type, options, location);
@@ -137,6 +158,8 @@ void leave_callable(bool is_recorded) {
 void add_call(Error &error, const FunctionState &state, Location location) {
   tracer::add_call(error, state.name(), location);
 }
+
+void check_result(const FunctionState &state, const Tensor &result) { state.check_result(result); }
 
 void take_donations(FunctionState &state, const FlatArguments &arguments, Location location) {
   state.take_donations(arguments, location);

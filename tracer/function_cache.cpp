@@ -114,6 +114,41 @@ void FunctionCache::take_out(size_t position) {
   entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(position));
 }
 
+void FunctionCache::forget(size_t position, Gone reason) {
+  constexpr size_t kMost = 256;
+  if (gone_.size() == kMost)
+    gone_.pop_front();
+  const Entry &entry = *entries_[position];
+  gone_.push_back({entry.signature, reason, entry.function, entry.code_bytes});
+  take_out(position);
+}
+
+const FunctionCache::GoneEntry *FunctionCache::find_gone(std::span<const uint64_t> signature) const {
+  const auto found = std::find_if(gone_.rbegin(), gone_.rend(), [&](const GoneEntry &entry) {
+    return std::ranges::equal(entry.signature, signature);
+  });
+  return found == gone_.rend() ? nullptr : &*found;
+}
+
+std::optional<FunctionCache::Gone> FunctionCache::gone(std::span<const uint64_t> signature) const {
+  std::lock_guard lock(mutex_);
+  const GoneEntry *found = find_gone(signature);
+  return found ? std::optional(found->reason) : std::nullopt;
+}
+
+std::shared_ptr<ConcreteFunction> FunctionCache::kept_elsewhere(std::span<const uint64_t> signature) const {
+  std::lock_guard lock(mutex_);
+  const GoneEntry *found = find_gone(signature);
+  return found && found->reason == Gone::evicted ? found->function.lock() : nullptr;
+}
+
+FunctionCache::Entry *FunctionCache::take_back(std::span<const uint64_t> signature, const Accept &accept) {
+  const GoneEntry *found = find_gone(signature);
+  auto function = found && found->reason == Gone::evicted ? found->function.lock() : nullptr;
+  return function && (!accept || accept(*function)) ? enter(signature, std::move(function), found->code_bytes)
+                                                    : nullptr;
+}
+
 void FunctionCache::trim(const Entry *kept) {
   const auto is_too_much = [&] {
     return static_cast<int64_t>(entries_.size()) > limits_.entries || stats_.live_code_bytes > limits_.code_bytes;
@@ -122,7 +157,7 @@ void FunctionCache::trim(const Entry *kept) {
     const auto last_use = [&](const auto &entry) {
       return entry.get() == kept ? ~uint64_t{0} : entry->last_use.load(std::memory_order_relaxed);
     };
-    take_out(static_cast<size_t>(std::ranges::min_element(entries_, {}, last_use) - entries_.begin()));
+    forget(static_cast<size_t>(std::ranges::min_element(entries_, {}, last_use) - entries_.begin()), Gone::evicted);
     ++stats_.evictions;
   }
 }
@@ -135,10 +170,16 @@ FunctionCache::Entry *FunctionCache::insert(std::span<const uint64_t> signature,
     if (link->cache)
       garbage = link->cache->account(owner, compiled);
   });
+  return enter(signature, std::move(function), 0);
+}
+
+FunctionCache::Entry *FunctionCache::enter(std::span<const uint64_t> signature,
+                                           std::shared_ptr<ConcreteFunction> function, int64_t code_bytes) {
   const uint64_t now = insertions_.load(std::memory_order_relaxed);
   entries_.push_back(std::make_shared<Entry>(hash_of(signature), std::vector(signature.begin(), signature.end()),
                                              std::move(function), now));
   Entry *entry = entries_.back().get();
+  entry->code_bytes = code_bytes;
   try {
     link(entry);
   } catch (...) {
@@ -147,6 +188,7 @@ FunctionCache::Entry *FunctionCache::insert(std::span<const uint64_t> signature,
   }
   // A hit from now on is a later use than this insertion.
   insertions_.store(now + 1, std::memory_order_relaxed);
+  stats_.live_code_bytes += code_bytes;
   trim(entry);
   return entry;
 }
@@ -154,6 +196,7 @@ FunctionCache::Entry *FunctionCache::insert(std::span<const uint64_t> signature,
 FunctionCache::Held FunctionCache::find_or_make(std::span<const uint64_t> signature, const Make &make,
                                                 const Accept &accept, bool may_wait) {
   const std::vector<uint64_t> words(signature.begin(), signature.end());
+  Garbage garbage; // dropped after the lock
   {
     std::unique_lock lock(mutex_);
     if (!may_wait && being_made_.contains(words)) {
@@ -164,6 +207,11 @@ FunctionCache::Held FunctionCache::find_or_make(std::span<const uint64_t> signat
     if (Entry *entry = search(words, stripes_[kSharedStripe]); entry && (!accept || accept(*entry->function))) {
       entry->touch(insertions_.load(std::memory_order_relaxed));
       return hold_locked(entry);
+    }
+    if (Entry *entry = search(words, stripes_[kSharedStripe]) ? nullptr : take_back(words, accept)) {
+      Held held = hold_locked(entry);
+      garbage = retired_.collect();
+      return held;
     }
     being_made_.insert(words);
   }
@@ -179,7 +227,6 @@ FunctionCache::Held FunctionCache::find_or_make(std::span<const uint64_t> signat
     end_making();
     throw;
   }
-  Garbage garbage; // dropped after the lock
   std::lock_guard lock(mutex_);
   end_making();
   if (!function->is_reusable())
@@ -203,8 +250,12 @@ FunctionCache::Garbage FunctionCache::account(const ConcreteFunction *owner, con
   stats_.fused_ops += executable.fused_op_count;
   stats_.gradients += owner != &compiled;
   const auto found = std::ranges::find_if(entries_, [&](const auto &entry) { return entry->function.get() == owner; });
-  if (found == entries_.end()) // evicted since it was found, or known to a handle only
+  if (found == entries_.end()) { // evicted since it was found, or known to a handle only
+    for (GoneEntry &gone : gone_)
+      if (gone.function.lock().get() == owner)
+        gone.code_bytes += executable.code_bytes;
     return {};
+  }
   const Entry *entry = found->get();
   (*found)->code_bytes += executable.code_bytes;
   stats_.live_code_bytes += executable.code_bytes;
@@ -223,7 +274,7 @@ void FunctionCache::clear() {
   Garbage garbage;
   std::lock_guard lock(mutex_);
   while (!entries_.empty())
-    take_out(entries_.size() - 1);
+    forget(entries_.size() - 1, Gone::cleared);
   garbage = retired_.collect();
 }
 

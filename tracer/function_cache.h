@@ -9,11 +9,14 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace etch::tracer {
@@ -60,6 +63,9 @@ public:
     int64_t live_entries = 0, live_code_bytes = 0;
   };
 
+  /// Why a signature that was known is none any more.
+  enum class Gone { evicted, cleared };
+
   /// A concrete function that cannot be freed while this exists, or none. Belongs to one thread. Requires: the cache
   /// lives longer. One that is not in the cache is owned.
   class Held {
@@ -100,7 +106,8 @@ public:
   using Make = std::function<std::shared_ptr<ConcreteFunction>()>;
   using Accept = std::function<bool(const ConcreteFunction &)>;
   /// Calls `make` unless the signature is known. When several threads ask for the same signature, one makes it and the
-  /// others wait; when making throws, the next one tries. Different signatures are made at the same time. Whatever is
+  /// others wait; when making throws, the next one tries. Different signatures are made at the same time. One that was
+  /// evicted and is still held by somebody is taken back. Whatever is
   /// too much then is evicted, but not what was made. What is not reusable does not enter the cache. A thread that must
   /// not wait, because others may wait for it, makes one of its own, which does not enter either. A known function that
   /// is not accepted counts as none, and what is made takes its place.
@@ -109,6 +116,12 @@ public:
 
   /// Forgets every entry; what is being made enters all the same. Not an eviction.
   void clear();
+
+  /// nullopt where the signature has not been known, is, or was gone long ago.
+  std::optional<Gone> gone(std::span<const uint64_t> signature) const;
+  /// The function of an evicted signature that somebody has kept, which find_or_make takes back; else null.
+  std::shared_ptr<ConcreteFunction> kept_elsewhere(std::span<const uint64_t> signature) const;
+  const Limits &limits() const { return limits_; }
 
   /// Every entry, in the order of insertion.
   std::vector<std::shared_ptr<ConcreteFunction>> all() const;
@@ -128,8 +141,13 @@ private:
   // Under the lock.
   Held hold_locked(Entry *entry);
   Entry *insert(std::span<const uint64_t> signature, std::shared_ptr<ConcreteFunction> function);
+  Entry *enter(std::span<const uint64_t> signature, std::shared_ptr<ConcreteFunction> function, int64_t code_bytes);
+  /// Null where there is none to take back.
+  Entry *take_back(std::span<const uint64_t> signature, const Accept &accept);
   void link(Entry *entry);
   void take_out(size_t position);
+  /// The same, to be known as gone.
+  void forget(size_t position, Gone reason);
   void trim(const Entry *kept);
 
   /// What every hit writes. Each of the first belongs to one reader at a time, the last to all others.
@@ -154,6 +172,14 @@ private:
   std::shared_ptr<Table> owned_table_;
   const std::shared_ptr<Link> link_;
   Retired retired_;
+  struct GoneEntry {
+    std::vector<uint64_t> signature;
+    Gone reason;
+    std::weak_ptr<ConcreteFunction> function;
+    int64_t code_bytes;
+  };
+  const GoneEntry *find_gone(std::span<const uint64_t> signature) const;
+  std::deque<GoneEntry> gone_; // the latest
   Stats stats_;
 };
 

@@ -38,7 +38,7 @@ Options with_name(Options options) {
 /// The types to record with: a symbol for each extent that is open.
 std::vector<tracer::ArgumentSpec> argument_specs(const FlatArguments &arguments,
                                                  const std::function<bool(size_t, size_t)> &is_open,
-                                                 std::vector<std::string> paths,
+                                                 const tracer::SignatureRule &rule, std::vector<std::string> paths,
                                                  std::vector<tracer::TraceSymbol> &symbols) {
   std::vector<tracer::ArgumentSpec> result;
   for (size_t i = 0; i < arguments.tensors.size(); ++i) {
@@ -51,7 +51,9 @@ std::vector<tracer::ArgumentSpec> argument_specs(const FlatArguments &arguments,
       if (type.dims[axis].is_static() && !is_open(i, axis))
         continue;
       const std::string name = "a" + std::to_string(i) + "_" + std::to_string(axis);
-      symbols.push_back({name, static_cast<int>(i), static_cast<int>(axis)});
+      const ops::Dim &dim = type.dims[axis];
+      symbols.push_back({name, static_cast<int>(i), static_cast<int>(axis), -1, std::nullopt,
+                         dim.is_static() ? rule.bucket_text(dim.value()) : ""});
       type.dims[axis] = ops::Dim::symbol(name);
     }
     result.back().type = std::move(type);
@@ -397,7 +399,8 @@ std::function<bool(size_t, size_t)> FunctionState::open_extents(const FlatArgume
 Trace FunctionState::record_trace(const FlatArguments &arguments, ShapePolicy policy,
                                   std::span<const uint64_t> signature, PrefixEffects effects, Location location) {
   std::vector<tracer::TraceSymbol> symbols;
-  const auto types = argument_specs(arguments, open_extents(arguments, policy, signature), paths(arguments), symbols);
+  const auto types =
+      argument_specs(arguments, open_extents(arguments, policy, signature), rule_, paths(arguments), symbols);
   const tracer::FreshNameScope name_scope;
   const tracer::CallFrameScope own_ops(nullptr);
   tracer::Recorder recorder(options_.name, types, std::move(symbols), location);
@@ -435,8 +438,10 @@ std::shared_ptr<tracer::ConcreteFunction> FunctionState::record(const FlatArgume
                                                                 PrefixEffects effects, Location location) {
   const auto start = std::chrono::steady_clock::now();
   Trace trace = record_trace(arguments, policy, signature, effects, location);
-  if (options_.purity == Purity::check && trace.is_reusable)
+  if (options_.purity == Purity::check && trace.is_reusable) {
+    const tracer::PurityScope functions_inside_too;
     tracer::require_same(trace, record_trace(arguments, policy, signature, PrefixEffects::never, location));
+  }
   if (policy == ShapePolicy::exact) // the signature names Variables by address, which no other may take meanwhile
     for (const Variable *variable : arguments.variables.span())
       trace.kept.push_back(variable->state());

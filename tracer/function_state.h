@@ -38,6 +38,8 @@ public:
   /// The same where there are donations. The caller takes them when it has run the callable.
   bool call_donating(const FlatArguments &arguments, FlatResults &results, Location location);
   void take_donations(const FlatArguments &arguments, Location location) const;
+  /// Throws Error (invalid_argument) for a result that has been donated.
+  void check_result(const Tensor &result) const;
   std::shared_ptr<tracer::ConcreteFunction> trace(const FlatArguments &arguments, Location location);
   /// Requires: a concrete function of this Function. Throws Error where the arguments are not of its signature.
   void call_concrete(const tracer::ConcreteFunction &function, const FlatArguments &arguments, FlatResults &results,
@@ -138,6 +140,11 @@ private:
   void require_created_once(const tracer::Recorder &recorder, std::span<const uint64_t> signature);
   /// Whether the only recording of the call's signature has made Variables, so that it served that call alone.
   bool has_only_created(const FlatArguments &arguments);
+  /// Where this thread checks purity: throws Error (tracing) unless the callable does the same as in its trace.
+  void require_pure(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
+                    std::span<const uint64_t> signature, Location location);
+  /// What has become of the trace of this signature, where there was one.
+  std::optional<std::string> reason_it_is_gone(const FlatArguments &arguments) const;
   /// Makes the effects of a callable that has thrown, as they would have been eagerly, and throws what it threw.
   [[noreturn]] void fail(const FailedRecording &failed, const FlatArguments &arguments, Location location) const;
   /// Whether recording with open extents has not failed before, by the policy of Options::shapes.
@@ -172,8 +179,8 @@ private:
   const Location made_at_;
   const tracer::SignatureRule rule_;
   const bool has_open_extents_;
-  std::mutex state_mutex_;                            // of what follows
-  std::set<std::vector<uint64_t>> never_open_;        // signatures whose open traces cannot be recorded
+  std::mutex state_mutex_;                                  // of what follows
+  std::set<std::vector<uint64_t>> never_open_;              // signatures whose open traces cannot be recorded
   std::map<std::vector<uint64_t>, bool> created_variables_; // signatures whose recording has made Variables, and
                                                             // whether they have been recorded without since
   std::map<std::string, Variable> local_variables_;

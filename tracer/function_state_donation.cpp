@@ -61,4 +61,8 @@ void FunctionState::take_donations(const FlatArguments &arguments, Location loca
     donations(arguments, location).take();
 }
 
+void FunctionState::check_result(const Tensor &result) const {
+  runtime::require_not_donated(result, options_.name.c_str(), {});
+}
+
 } // namespace etch::detail

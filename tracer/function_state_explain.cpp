@@ -29,7 +29,8 @@ std::string FunctionState::explain(const FlatArguments &arguments) {
     return name + "the call " + fate(arguments) + "\n";
   } catch (const Error &error) {
     const std::string &summary = error.summary();
-    return name + "the call fails: " + (summary.starts_with(name) ? summary.substr(name.size()) : summary) + "\n";
+    return name + "the call fails: " + (summary.starts_with(name) ? summary.substr(name.size()) : summary) +
+           (error.help().empty() ? "" : "\n  help: " + error.help()) + "\n";
   }
 }
 
@@ -56,6 +57,8 @@ std::string FunctionState::fate(const FlatArguments &arguments) {
   if (!is_nested)
     if (const auto other = is_known ? find_other(*known, arguments, variants) : find_own(arguments))
       return runs(**other);
+  if (const auto kept = cache_.kept_elsewhere(words.span()); kept && kept->covers(arguments))
+    return runs(*kept);
   require_tracing_allowed(arguments, {});
   return "is traced, because " + reason_to_trace(arguments);
 }
@@ -71,6 +74,22 @@ bool FunctionState::has_only_created(const FlatArguments &arguments) {
   return is_so(tracer::ShapePolicy::declared) || is_so(tracer::ShapePolicy::exact);
 }
 
+std::optional<std::string> FunctionState::reason_it_is_gone(const FlatArguments &arguments) const {
+  for (const tracer::ShapePolicy policy : {tracer::ShapePolicy::declared, tracer::ShapePolicy::exact}) {
+    tracer::SignatureWords words;
+    append_signature(arguments, rule_, policy, words);
+    const auto gone = cache_.gone(words.span());
+    if (gone == tracer::FunctionCache::Gone::cleared)
+      return "clear_cache() has dropped the trace of this signature";
+    if (gone)
+      return "the trace of this signature was evicted, with Options::cache_entries = " +
+             std::to_string(cache_.limits().entries) +
+             " and cache_bytes = " + std::to_string(cache_.limits().code_bytes) +
+             "\n  help: raise these limits, or leave open what varies";
+  }
+  return std::nullopt;
+}
+
 std::string FunctionState::reason_to_trace(const FlatArguments &arguments) {
   tracer::SignatureWords words;
   append_signature(arguments, rule_, tracer::ShapePolicy::declared, words);
@@ -78,6 +97,8 @@ std::string FunctionState::reason_to_trace(const FlatArguments &arguments) {
     return "its shapes are not what\n  " + short_text((*known).trace()) + "\n  takes for granted";
   if (has_only_created(arguments))
     return "the first trace of this signature made Variables and served its call alone";
+  if (const auto gone = reason_it_is_gone(arguments))
+    return *gone;
   const std::vector<tracer::KnownSignature> signatures = known_signatures();
   if (signatures.empty())
     return traces_.load(std::memory_order_relaxed) == 0 ? "it has not been traced before"
@@ -136,8 +157,11 @@ void FunctionState::require_tracing_allowed(const FlatArguments &arguments, Loca
   const std::string why = is_frozen ? "the function is frozen"
                           : is_full ? "max_traces allows " + std::to_string(most_traces)
                                     : "NoTracing forbids it";
-  throw Error(ErrorCode::tracing,
-              options_.name + ": must not be traced, since " + why + "; " + reason_to_trace(arguments), location);
+  const std::string text = options_.name + ": must not be traced, since " + why + "; " + reason_to_trace(arguments);
+  const std::string help = "\n  help: ";
+  const size_t end = text.find(help);
+  throw Error(ErrorCode::tracing, text.substr(0, end), location,
+              end == std::string::npos ? "" : text.substr(end + help.size()));
 }
 
 void FunctionState::log_retrace(const FlatArguments &arguments, Location location) {

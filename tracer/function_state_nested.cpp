@@ -7,6 +7,8 @@
 #include "tracer/given_numbers.h"
 #include "tracer/held_arguments.h"
 #include "tracer/leaves.h"
+#include "tracer/purity.h"
+#include "tracer/recording_stack.h"
 
 #include <algorithm>
 
@@ -100,6 +102,7 @@ bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &res
   append_signature(arguments, rule_, ShapePolicy::declared, words);
   if (const auto known = cache_.find(words.span()); known && (*known).covers(arguments)) {
     known.count_hit();
+    require_pure(*known, arguments, words.span(), location);
     return inline_trace(*known, arguments, results, location);
   }
   misses_.fetch_add(1, std::memory_order_relaxed);
@@ -115,6 +118,16 @@ bool FunctionState::call_nested(const FlatArguments &arguments, FlatResults &res
     return false;
   }
   return inline_trace(*function, held.after_tracing(), results, location);
+}
+
+void FunctionState::require_pure(const tracer::ConcreteFunction &function, const FlatArguments &arguments,
+                                 std::span<const uint64_t> signature, Location location) {
+  // Relaxed extents are open by what has been called since.
+  if (rule_.relaxes() || !tracer::PurityScope::is_to_compare(this, signature))
+    return;
+  const tracer::RecordingInProgress in_progress(options_.name, location); // it may call itself
+  tracer::require_same(function.trace(),
+                       record_trace(arguments, ShapePolicy::declared, signature, PrefixEffects::never, location));
 }
 
 void FunctionState::record_call(const tracer::ConcreteFunction &function, const FlatArguments &arguments,

@@ -229,9 +229,10 @@ std::vector<Tensor> interpret(const Trace &trace, const detail::FlatArguments &a
       values[static_cast<size_t>(trace.arguments[i])] = *arguments.tensors.data()[i];
   for (size_t i = 0; i < trace.captured.size(); ++i)
     values[static_cast<size_t>(trace.captured_values[i])] = trace.captured[i];
+  const bool records = dispatcher.is_recording(); // then there are values of the call that are still to come
   for (const auto &[position, late] : trace.late)
     values[static_cast<size_t>(trace.captured_values[static_cast<size_t>(position)])] =
-        dispatcher.late([copy = late] { return copy.value(); }, late.location);
+        dispatcher.late([copy = late, records] { return records ? copy.value_here() : copy.value(); }, late.location);
 
   RecordedCalls calls(trace, arguments, dispatcher, as_call);
   calls.begin(values);

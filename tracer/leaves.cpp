@@ -78,10 +78,12 @@ bool is_same(const Leaf &a, const Leaf &b) {
 }
 
 std::string distinct_text(const Leaf &leaf, const Leaf &other) {
-  if (leaf.text != other.text || is_same(leaf, other))
+  if (is_same(leaf, other))
     return leaf.text;
-  if (leaf.type != other.type || leaf.kind != other.kind)
+  if (leaf.type != other.type && !leaf.type.empty())
     return leaf.text + " (" + leaf.type + ")";
+  if (leaf.text != other.text || leaf.kind != other.kind)
+    return leaf.text;
   if (leaf.sort == Leaf::Sort::string)
     return leaf.text + " (" + letters_that_differ(leaf, other) + ")";
   char bits[32]; // only NaNs read alike

@@ -386,11 +386,11 @@ void Recorder::check_no_leaks(const detail::FlatValues &results) const {
 }
 
 Trace Recorder::finish(const detail::FlatValues &results) {
-  const std::string what = "function '" + trace_.name + "'";
+  const char *what = trace_.name.c_str();
   for (const Tensor &result : results.tensors)
-    trace_.results.push_back(result.defined() ? value_of(result, what.c_str(), {}) : Trace::kUndefined);
+    trace_.results.push_back(result.defined() ? value_of(result, what, {}) : Trace::kUndefined);
   for (const Variable &result : results.variables)
-    trace_.result_variables.push_back(variable_of(result.state(), what.c_str(), {}));
+    trace_.result_variables.push_back(variable_of(result.state(), what, {}));
   trace_.result_tokens = results.tokens;
   recording_->end();
   return std::move(trace_);

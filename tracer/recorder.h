@@ -116,6 +116,10 @@ public:
   /// What a Variable is at this point of the call that is recorded, from which the one of that name starts.
   Tensor variable_value(const std::shared_ptr<detail::VariableState> &state, const std::string &variable,
                         Location location);
+  /// Whether this recording or one around it has such an op.
+  bool has_written(const detail::VariableState &state) const;
+  bool has_used(const detail::VariableState &state) const;
+  bool has_output() const;
   /// Says that the trace, and any around it, means something in this call alone.
   void serve_this_call_alone();
   ops::TensorType type_of(const Tensor &tensor, const char *what, Location location) override;
@@ -207,8 +211,6 @@ private:
   /// Notes that the trace depends on a comparison, unless an outer one does.
   void take_for_granted(detail::DimRelation relation, bool holds, const ops::Dim &a, const ops::Dim &b,
                         Location location);
-  /// "2*x.dim(0)+1"
-  std::string user_text(const ops::Dim &dim) const;
   [[noreturn]] void refuse_to_settle(const std::string &question, const std::string &expression, Location location);
   int capture_outer(const Tensor &tensor, const ValueNode &node, const char *what, Location location);
   /// Whether a target, seed or source is made by the gradient's ops or after them, as a number is that nothing has
@@ -242,6 +244,9 @@ private:
   /// Which Variable of this call, or of the recording around this one, a Variable of the trace is.
   const std::shared_ptr<detail::VariableState> &state_now(int variable) const;
   TraceVariable variable_of(const std::shared_ptr<detail::VariableState> &state, const char *what, Location location);
+  /// Whether one that uses the Variable, or the one that it stands for around this recording, meets the condition.
+  template <class Condition>
+  bool any_op_on(const detail::VariableState &state, const Condition &condition) const;
   /// This recording's or an outer one's stand-in for a Variable argument.
   bool is_stand_in(const detail::VariableState &state) const;
   /// Result types, with what they assume of unknown dimensions added to the trace's assumptions.

@@ -162,17 +162,6 @@ bool Recorder::assume(const Trace &inner, const detail::FlatArguments &arguments
   return true;
 }
 
-std::string Recorder::user_text(const ops::Dim &dim) const {
-  const auto named = [&](const std::string &symbol) {
-    for (const TraceSymbol &known : trace_.symbols)
-      if (known.name == symbol && known.argument >= 0)
-        return ops::Dim::symbol(user_path(trace_.argument_paths[static_cast<size_t>(known.argument)]) + ".dim(" +
-                                std::to_string(known.axis) + ")");
-    return ops::Dim::symbol(symbol);
-  };
-  return dim.substitute(named).text();
-}
-
 void Recorder::refuse_to_settle(const std::string &question, const std::string &expression, Location location) {
   was_refused_ = true;
   throw Error(ErrorCode::tracing, "dim: " + question + " must be known while tracing, got " + expression, location,
@@ -188,7 +177,8 @@ void Recorder::bind_inner_recordings() {
 
 void Recorder::take_for_granted(DimRelation relation, bool holds, const ops::Dim &a, const ops::Dim &b,
                                 Location location) {
-  SettledExtent settled{relation, holds, a, b, relation_text(relation, holds, user_text(a), user_text(b)), location};
+  SettledExtent settled{
+      relation, holds, a, b, relation_text(relation, holds, extent_text(trace_, a), extent_text(trace_, b)), location};
   // A loop up to an extent asks about each number below it: of one expression's bounds the closest is enough.
   for (SettledExtent &known : trace_.settled) {
     if (known.relation != relation)
@@ -210,7 +200,7 @@ int64_t Recorder::settle(const ops::Dim &dim, Location location) {
     return outer_->settle(actual, location);
   }
   if (!actual.is_static() || !may_settle_)
-    refuse_to_settle("the number", user_text(dim), location);
+    refuse_to_settle("the number", extent_text(trace_, dim), location);
   take_for_granted(DimRelation::equal, true, dim, actual, location);
   return actual.value();
 }
@@ -226,7 +216,8 @@ bool Recorder::settle(DimRelation relation, const ops::Dim &a, const ops::Dim &b
     return outer_->settle(relation, x, y, location);
   }
   if (!is_known || !may_settle_)
-    refuse_to_settle("the comparison", relation_text(relation, true, user_text(a), user_text(b)), location);
+    refuse_to_settle("the comparison", relation_text(relation, true, extent_text(trace_, a), extent_text(trace_, b)),
+                     location);
   if (relation == DimRelation::equal && x.value() != y.value()) { // guards know order and equality only
     const bool is_less = x.value() < y.value();
     take_for_granted(DimRelation::less, true, is_less ? a : b, is_less ? b : a, location);

@@ -3,6 +3,7 @@
 #include "runtime/concrete_tensor.h"
 #include "runtime/variable_state.h"
 #include "support/require.h"
+#include "tracer/initial_values.h"
 #include "tracer/interpret.h"
 #include "tracer/late_reads.h"
 #include "tracer/recorder.h"
@@ -143,6 +144,30 @@ Tensor Recorder::variable_value(const std::shared_ptr<detail::VariableState> &st
   return compute(-1, here, variable, location).variables.at(here.get())->value;
 }
 
+template <class Condition>
+bool Recorder::any_op_on(const detail::VariableState &state, const Condition &condition) const {
+  const auto argument = variable_arguments_.find(&state);
+  const detail::VariableState &here =
+      argument == variable_arguments_.end() ? state : *actual_->variables.data()[argument->second]->state();
+  const auto is_on_it = [&](const TraceOp &op) {
+    return op.variable >= 0 && state_now(op.variable).get() == &here && condition(op);
+  };
+  return std::ranges::any_of(trace_.ops, is_on_it) || (outer_ && outer_->any_op_on(here, condition));
+}
+
+bool Recorder::has_written(const detail::VariableState &state) const {
+  return any_op_on(state, [](const TraceOp &op) { return op.def->effect == ops::Effect::writes_variable; });
+}
+
+bool Recorder::has_used(const detail::VariableState &state) const {
+  return any_op_on(state, [](const TraceOp &) { return true; });
+}
+
+bool Recorder::has_output() const {
+  const auto is_output = [](const TraceOp &op) { return ops::is_output(op.def->effect); };
+  return std::ranges::any_of(trace_.ops, is_output) || (outer_ && outer_->has_output());
+}
+
 void Recorder::serve_this_call_alone() {
   for (Recorder *recorder = this; recorder; recorder = recorder->outer_)
     recorder->trace_.is_reusable = false;
@@ -174,10 +199,7 @@ void Recorder::check_variables_kept() const {
 Location Recorder::call_site() const { return call_site_.known() || !outer_ ? call_site_ : outer_->call_site(); }
 
 Tensor Recorder::late(const std::function<Tensor()> &read, Location location) {
-  const Tensor now = [&] {
-    const runtime::DispatcherScope eagerly(runtime::Dispatcher::eager());
-    return read();
-  }();
+  const Tensor now = late_value(*this, read, location);
   const ops::TensorType type = runtime::type_of(now, "late", location);
   runtime::require_concrete(now, "late", location);
   const int index = static_cast<int>(trace_.captured.size());

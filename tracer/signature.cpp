@@ -126,10 +126,28 @@ uint64_t SignatureRule::word(size_t tensor, size_t axis, int64_t extent) const {
     return value;
   if (options_.shapes != Shapes::bucket)
     return kOpenExtent;
+  return kOpenExtent - 1 - static_cast<uint64_t>(bucket_of(extent));
+}
+
+int64_t SignatureRule::bucket_of(int64_t extent) const {
   const std::vector<int64_t> &ends = options_.buckets;
-  const auto bucket =
-      ends.empty() ? std::bit_width(value - (value != 0)) : std::ranges::lower_bound(ends, extent) - ends.begin();
-  return kOpenExtent - 1 - static_cast<uint64_t>(bucket);
+  return ends.empty() ? std::bit_width(static_cast<uint64_t>(extent - (extent != 0)))
+                      : std::ranges::lower_bound(ends, extent) - ends.begin();
+}
+
+std::string SignatureRule::bucket_text(int64_t extent) const {
+  if (options_.shapes != Shapes::bucket)
+    return "";
+  const std::vector<int64_t> &ends = options_.buckets;
+  const int64_t bucket = bucket_of(extent);
+  const auto end_of = [&](int64_t number) { // of the powers of two the last one has no number
+    return !ends.empty() ? ends[static_cast<size_t>(number)] : number < 63 ? int64_t{1} << number : INT64_MAX;
+  };
+  const int64_t first = bucket == 0 ? 0 : end_of(bucket - 1) + 1;
+  if (!ends.empty() && bucket == static_cast<int64_t>(ends.size()))
+    return std::to_string(first) + "..";
+  const int64_t last = end_of(bucket);
+  return first == last ? std::to_string(first) : std::to_string(first) + ".." + std::to_string(last);
 }
 
 void append_signature(const detail::FlatArguments &arguments, const SignatureRule &rule, ShapePolicy policy,

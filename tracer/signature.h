@@ -34,12 +34,16 @@ public:
   /// Of one axis of a flat tensor: whether every extent it may have is served by one trace, or those of a bucket.
   bool is_open(size_t tensor, size_t axis) const;
   uint64_t word(size_t tensor, size_t axis, int64_t extent) const;
+  /// "5..8": the extents of the bucket of an open one; empty without buckets.
+  std::string bucket_text(int64_t extent) const;
   /// Every extent is in the words.
   bool names_extents() const { return options_.shapes == Shapes::exact && options_.input_signature.empty(); }
   bool relaxes() const { return options_.shapes == Shapes::relax; }
   const std::vector<TensorSpec> &specs() const { return options_.input_signature; }
 
 private:
+  int64_t bucket_of(int64_t extent) const;
+
   const Options &options_;
 };
 

@@ -17,6 +17,8 @@ codegen::CompileOptions options_for(const Trace &trace) {
   return {trace.name,
           support::environment("ETCH_DUMP"),
           support::environment_words("ETCH_DISABLE", codegen::optional_passes()),
+          debugs("passes"),
+          debugs("kernels"),
           debugs("timing"),
           {}};
 }

@@ -19,12 +19,14 @@ std::string value_text(const Trace &trace, int value) {
 } // namespace
 
 Tensor LateCapture::value() const {
+  const runtime::DispatcherScope eagerly(runtime::Dispatcher::eager());
+  return value_here();
+}
+
+Tensor LateCapture::value_here() const {
   if (Tensor known = LateReads::take(key); known.defined())
     return known;
-  const Tensor tensor = [&] {
-    const runtime::DispatcherScope eagerly(runtime::Dispatcher::eager());
-    return read();
-  }();
+  const Tensor tensor = read();
   const ops::TensorType now = runtime::type_of(tensor, "late", location);
   ETCH_REQUIRE(now == type, now.dtype == type.dtype ? ErrorCode::shape : ErrorCode::dtype, location)
       << "late: the tensor must be " << type.message_text() << ", as it was traced, got " << now.message_text();
@@ -75,6 +77,46 @@ std::string user_path(std::string path) {
   return path.erase(path.find('\''), 1);
 }
 
+std::string argument_text(const Trace &trace, size_t position) {
+  const int value = trace.arguments[position];
+  if (value == Trace::kUndefined)
+    return "undefined";
+  const ops::TensorType &type = trace.type(value);
+  std::string text = std::string(name_of(type.dtype)) + "[";
+  for (size_t axis = 0; axis < type.dims.size(); ++axis) {
+    const auto is_here = [&](const TraceSymbol &symbol) {
+      return symbol.argument == static_cast<int>(position) && symbol.axis == static_cast<int>(axis);
+    };
+    const auto symbol = std::ranges::find_if(trace.symbols, is_here);
+    text += axis ? "," : "";
+    text += type.dims[axis].is_static()                               ? type.dims[axis].text()
+            : symbol == trace.symbols.end() || symbol->bucket.empty() ? "?"
+                                                                      : symbol->bucket;
+  }
+  return text + "]";
+}
+
+std::string extent_text(const Trace &trace, const ops::Dim &dim) {
+  const auto named = [&](const std::string &symbol) {
+    for (const TraceSymbol &known : trace.symbols)
+      if (known.name == symbol && known.argument >= 0)
+        return ops::Dim::symbol(user_path(trace.argument_paths[static_cast<size_t>(known.argument)]) + ".dim(" +
+                                std::to_string(known.axis) + ")");
+    return ops::Dim::symbol(symbol);
+  };
+  return dim.substitute(named).text();
+}
+
+std::vector<std::pair<std::string, Location>> assumption_texts(const Trace &trace) {
+  std::vector<std::pair<std::string, Location>> texts;
+  for (const auto &[a, b, location] : trace.assumptions.equalities()) {
+    std::string text = extent_text(trace, a) + " = " + extent_text(trace, b);
+    if (std::ranges::find(texts, text, &std::pair<std::string, Location>::first) == texts.end())
+      texts.emplace_back(std::move(text), location);
+  }
+  return texts;
+}
+
 namespace {
 
 std::vector<std::string> argument_texts(const Trace &trace) {
@@ -85,7 +127,7 @@ std::vector<std::string> argument_texts(const Trace &trace) {
     if (leaf.kind == detail::Leaf::Kind::value)
       texts.push_back(path + " = " + leaf.text + (leaf.type.empty() ? "" : " (" + leaf.type + ")"));
     else if (leaf.kind == detail::Leaf::Kind::tensor)
-      texts.push_back(path + ": " + value_text(trace, trace.arguments[tensor++]));
+      texts.push_back(path + ": " + argument_text(trace, tensor++));
     else
       texts.push_back(path + ": " + variable_text(trace.argument_variables, variable++, trace.leaves));
   }
@@ -117,6 +159,8 @@ std::vector<std::string> condition_texts(const Trace &trace) {
   std::vector<std::string> texts;
   for (const SettledExtent &extent : trace.settled)
     texts.push_back(extent.text);
+  for (auto &[text, location] : assumption_texts(trace))
+    texts.push_back(std::move(text));
   if (trace.integers_are_checked)
     texts.push_back("integers are checked");
   return texts;

@@ -16,6 +16,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace etch::tracer {
@@ -68,6 +69,8 @@ struct LateCapture {
   /// For the call that this thread makes: what has been read for it already, else what is read now. Throws Error
   /// (dtype, shape) where the tensor is of another type.
   Tensor value() const;
+  /// The same by calls through this thread's current Dispatcher.
+  Tensor value_here() const;
 };
 
 class ConcreteFunction;
@@ -122,6 +125,7 @@ struct TraceSymbol {
   int axis;
   int captured = -1;                  ///< position in Trace::captured, where it is no argument
   std::optional<ops::Dim> outer = {}; ///< what it is in the terms of the outer trace, where it is neither
+  std::string bucket = {};            ///< "5..8": the extents that the signature stands for; empty: all
 };
 
 inline bool compare(detail::DimRelation relation, int64_t a, int64_t b) {
@@ -195,6 +199,13 @@ ResultLayout layout_results(const Trace &trace);
 /// "Variable f32[2]", "Variable f32[2] (not trainable) (the same as w)": one of the Variables among these leaves.
 std::string variable_text(std::span<const ArgumentVariable> variables, size_t position,
                           std::span<const detail::Leaf> leaves);
+/// "f32[?,5..8]", "undefined": what calls give for a flat argument.
+std::string argument_text(const Trace &trace, size_t position);
+/// "2*x.dim(0)+1": an expression over the trace's symbols as users write it.
+std::string extent_text(const Trace &trace, const ops::Dim &dim);
+/// Extents that shape rules have assumed to be equal, so that none is broadcast to the other, each with the line of the
+/// operation: "x.dim(0) = y.dim(0)".
+std::vector<std::pair<std::string, Location>> assumption_texts(const Trace &trace);
 /// "argument 'x'[1].w" as users write it: x[1].w; "argument 0" as it is.
 std::string user_path(std::string path);
 /// One line for users: "step(x: f32[?,128], n = 7) -> f32[] captures {w: Variable f32[128,10], f32[256]}".

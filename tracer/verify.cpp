@@ -98,16 +98,16 @@ std::string SavedVariables::difference_from_now() const {
   return "";
 }
 
-std::string difference(const Tensor &eager, const Tensor &compiled) {
-  if (!eager.defined() || !compiled.defined() || spec_text(eager) != spec_text(compiled))
-    return spec_text(eager) == spec_text(compiled)
-               ? ""
-               : spec_text(eager) + " eagerly, " + spec_text(compiled) + " compiled";
-  for (int64_t i = 0; i < eager.size(); ++i) {
-    const ops::Scalar a = element(eager, i), b = element(compiled, i);
-    if (!same(a, b))
-      return "element " + index_text(eager.shape(), i) + ": " + a.text() + " eagerly, " + b.text() + " compiled" +
-             ulps(a, b);
+std::string difference(const Tensor &a, const Tensor &b, const char *of_a, const char *of_b) {
+  const auto both = [&](const std::string &text_a, const std::string &text_b) {
+    return text_a + " " + of_a + ", " + text_b + " " + of_b;
+  };
+  if (!a.defined() || !b.defined() || spec_text(a) != spec_text(b))
+    return spec_text(a) == spec_text(b) ? "" : both(spec_text(a), spec_text(b));
+  for (int64_t i = 0; i < a.size(); ++i) {
+    const ops::Scalar x = element(a, i), y = element(b, i);
+    if (!same(x, y))
+      return "element " + index_text(a.shape(), i) + ": " + both(x.text(), y.text()) + ulps(x, y);
   }
   return "";
 }

@@ -42,7 +42,7 @@ private:
 };
 
 /// "element [1,2]: 3 eagerly, 1.5 compiled, 8388608 ulp"; empty for equal bits, all NaNs being equal.
-std::string difference(const Tensor &eager, const Tensor &compiled);
+std::string difference(const Tensor &a, const Tensor &b, const char *of_a = "eagerly", const char *of_b = "compiled");
 
 /// The first operation whose compiled result differs from the logged one, searched by compiling beginnings of the
 /// trace. Leaves the Variables as `before` has them.

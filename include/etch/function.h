@@ -212,8 +212,9 @@ public:
   /// How often the callable was recorded.
   int64_t trace_count() const { return stats().traces; }
   /// The Variable of that name which belongs to this function; the first request makes it, from what `initial_value`
-  /// returns, eagerly. For use inside the callable, which captures the Function by reference: traced or not, every call
-  /// finds the same one. Copies of the Function share it; it lives as long as they do.
+  /// returns, eagerly: at this point of the call, once, with its effects. For use inside the callable, which captures
+  /// the Function by reference: traced or not, every call finds the same one. Copies of the Function share it; it lives
+  /// as long as they do.
   Variable local_variable(const std::string &name, const std::function<Tensor()> &initial_value, bool trainable = true,
                           Location location = Location::current()) const {
     return detail::local_variable(*state_, name, initial_value, trainable, location);

@@ -45,8 +45,10 @@ enum class Shapes {
 
 class NameScope;
 /// While the result lives, the operations that this thread records bear its name, inside those of the ones around it:
-/// "encoder/layer1". Names are kept beside the user's line, in the IR's locations and in pictures. To be destroyed on
-/// the thread that made it, in the reverse order of creation.
+/// "encoder/layer1". A trace may serve many calls, so names around a call of its function are not in it, but those in
+/// a callable are around what functions inside become there. Names are kept beside the user's line, in the IR's
+/// locations, in pictures and in the lines of ETCH_DEBUG=kernels. To be destroyed on the thread that made it, in the
+/// reverse order of creation.
 [[nodiscard]] NameScope name_scope(const std::string &name);
 
 /// What name_scope returns.

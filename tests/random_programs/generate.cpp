@@ -17,7 +17,8 @@ using ops::TensorType;
 
 constexpr int kTries = 12;
 constexpr size_t kFunctionWeight = 4;
-constexpr int kMostResults = 4; // of one function's call
+constexpr int kMostResults = 4;           // of one function's call
+constexpr int64_t kMostResized = 1 << 18; // elements of an argument of another size
 
 bool allows(uint16_t mask, DType dtype) { return mask >> static_cast<int>(dtype) & 1; }
 
@@ -438,6 +439,17 @@ private:
           known.push_back(extent);
     if (!known.empty() && random_.chance(0.8))
       program_.resizing = {random_.pick(known), random_.pick<int64_t>({0, 1, 2, 3, 6, 9, 10, 32, 63, 66, 130})};
+    for (const Input &input : program_.inputs)
+      if (resized_count(input) > kMostResized)
+        program_.resizing.second = 2;
+  }
+
+  int64_t resized_count(const Input &input) const {
+    const auto [from, to] = program_.resizing;
+    int64_t count = 1;
+    for (const int64_t extent : input.stored.shape())
+      count *= extent == from ? to : extent;
+    return count;
   }
 
   void choose_results() {

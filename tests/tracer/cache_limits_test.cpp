@@ -114,6 +114,26 @@ TEST(CacheLimits, TraceAgainWhatWasEvicted) {
   EXPECT_EQ(runs, 6);
 }
 
+TEST(CacheLimits, TakeBackWhatIsStillHeld) {
+  auto traced = function(doubled, {.name = "doubled", .arguments = {"x"}, .cache_entries = 1});
+  const auto held = traced.concrete(ramp({2}));
+  traced(ramp({3}));
+  EXPECT_EQ(traced.stats().evictions, 1);
+  const int64_t before = traced.stats().code_bytes;
+  held(ramp({2})); // is compiled while it is not the cache's
+  EXPECT_EQ(traced.stats().code_bytes, before);
+  EXPECT_EQ(traced.explain(ramp({2})), "doubled: the call runs the machine code of\n  doubled(x: f32[2]) -> f32[2]\n");
+  EXPECT_TRUE(traced.concrete(ramp({2})) == held) << "equal arguments, equal concrete function";
+  EXPECT_EQ(traced.trace_count(), 2);
+  EXPECT_EQ(traced.cached(), 1);
+  EXPECT_GT(traced.stats().code_bytes, 0);
+  EXPECT_EQ(
+      traced.explain(ramp({3})).find("doubled: the call is traced, because the trace of this signature was evicted"),
+      0u);
+  traced.clear_cache();
+  EXPECT_FALSE(traced.concrete(ramp({2})) == held) << "what is cleared is forgotten";
+}
+
 TEST(CacheLimits, SpareWhatIsInUse) {
   auto traced = function(doubled, {.cache_entries = 4});
   const Tensor hot = ramp({100});

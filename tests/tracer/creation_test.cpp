@@ -363,6 +363,49 @@ TEST(Late, ReadsEagerly) {
   });
 }
 
+TEST(Late, ReadsWhatTheCallHasWritten) {
+  both_ways([] {
+    const Variable v(Tensor(1.0f), "v"), reads(Tensor(0.0f), "reads");
+    auto inner = function([&](Tensor x) {
+      return x + late([&] {
+               reads.assign_add(1.0f);
+               return v * 10.0f;
+             });
+    });
+    auto f = function([&](Tensor x) {
+      v.assign_add(x);
+      const Tensor y = inner(x);
+      v.assign(0.0f);
+      return y;
+    });
+    EXPECT_EQ(inner(2.0f).item<float>(), 12.0f);
+    EXPECT_EQ(inner(3.0f).item<float>(), 13.0f);
+    EXPECT_EQ(f(2.0f).item<float>(), 32.0f);
+    EXPECT_EQ(v.value().item<float>(), 0.0f);
+    EXPECT_EQ(f(3.0f).item<float>(), 33.0f);
+    EXPECT_EQ(f(3.0f).item<float>(), 33.0f);
+    EXPECT_EQ(reads.value().item<float>(), 5.0f);
+    EXPECT_EQ(inner.trace_count(), functions_run_eagerly() ? 0 : 1);
+  });
+}
+
+TEST(Late, WritesAfterWhatTheCallHasRead) {
+  both_ways([] {
+    const Variable v(Tensor(1.0f), "v");
+    auto f = function([&](Tensor x) {
+      const Tensor before = v * 10.0f;
+      const Tensor read = late([&] {
+        v.assign_add(1.0f);
+        return v.value();
+      });
+      return x + before + read + v * 100.0f;
+    });
+    EXPECT_EQ(f(0.0f).item<float>(), 212.0f);
+    EXPECT_EQ(f(0.0f).item<float>(), 323.0f);
+    EXPECT_EQ(v.value().item<float>(), 3.0f);
+  });
+}
+
 TEST(Late, KeepsItsType) {
   Tensor value = ramp({2});
   int line = 0;

@@ -47,7 +47,48 @@ TEST(Purity, FindsOperationsThatComeAndGo) {
 TEST(Purity, FindsCapturedTensorsThatChange) {
   float seed = 0.0f;
   auto f = function([&](Tensor x) { return x + from_vector<float>({seed += 1.0f, 2.0f}); }, kChecked);
-  EXPECT_NE(error_of([&] { f(ramp({2})); }).summary().find("got other captured tensors"), std::string::npos);
+  EXPECT_NE(error_of([&] { f(ramp({2})); })
+                .summary()
+                .find("got a captured tensor f32[2] with element [0]: 1 first, 2 then"),
+            std::string::npos)
+      << error_of([&] { f(ramp({2})); }).summary();
+}
+
+TEST(Purity, NamesWhatDiffers) {
+  const Variable v(ramp({2}), "v"), w(ramp({2}), "w");
+  int calls = 0;
+  auto f = function([&](Tensor x) { return x + (++calls % 2 ? v : w); }, kChecked);
+  EXPECT_NE(error_of([&] { f(ramp({2})); }).summary().find("got Variable 'v' made at "), std::string::npos);
+  auto g = function(
+      [&](Tensor x) {
+        const Tensor a = exp(x), b = log(x);
+        return ++calls % 2 ? a : b;
+      },
+      kChecked);
+  const std::string of_g = error_of([&] { g(ramp({2})); }).summary();
+  EXPECT_NE(of_g.find("got result 0 from exp at "), std::string::npos) << of_g;
+  EXPECT_NE(of_g.find(", then from log at "), std::string::npos) << of_g;
+  auto h = function([&](Tensor x, Tensor y) { return x * (++calls % 2 ? x : y); }, kChecked);
+  const std::string of_h = error_of([&] { h(ramp({2}), ramp({2})); }).summary();
+  EXPECT_NE(of_h.find(" of argument 0, then of argument 1"), std::string::npos) << of_h;
+  auto k = function([&](Tensor x) { return std::pair(x, ++calls); }, kChecked);
+  EXPECT_NE(error_of([&] { k(ramp({2})); }).summary().find("results with some C++ values, then with others"),
+            std::string::npos);
+}
+
+TEST(Purity, LooksIntoFunctionsInside) {
+  float factor = 1.0f;
+  const auto inner = function([&](Tensor x) { return x * factor; }, {.name = "inner"});
+  const auto middle = function([&](Tensor x) { return inner(x) + inner(x * 2.0f); }, {.name = "middle"});
+  auto f = function([&](Tensor x) { return middle(x) + 1.0f; }, kChecked);
+  EXPECT_TRUE(same_bits(f(ramp({2})), ramp({2}) * 3.0f + 1.0f));
+  factor = 2.0f;
+  EXPECT_NO_THROW(f(ramp({2, 2}))) << "traced anew";
+  EXPECT_TRUE(same_bits(inner(ramp({3})), ramp({3}) * 2.0f));
+  factor = 3.0f;
+  const Error error = error_of([&] { f(ramp({3})); });
+  EXPECT_TRUE(error.summary().starts_with("inner: two traces of the callable must be the same, got full with fill = 2"))
+      << error.summary();
 }
 
 TEST(Purity, IsContentWithWhatStaysTheSame) {

@@ -39,14 +39,13 @@ TEST(Explain, TellsWhatACallWouldDo) {
             "scaled: the call runs the machine code of\n  scaled(x: f32[2], n = 3) -> f32[2]\n");
   EXPECT_EQ(f.explain(ramp({2}), 4),
             "scaled: the call is traced, because no signature is known that equals this one; the closest is\n"
-            "  scaled(x: f32[2], n = 3) -> f32[2]\n  and differs in\n    argument 'n': 3 before, now 4 (pass it as "
-            "etch::Dyn or a Tensor, so that its value is no part of the "
-            "signature)\n");
+            "  scaled(x: f32[2], n = 3) -> f32[2]\n  and differs in\n    argument 'n': 3 before, now 4\n"
+            "  help: pass it as etch::Dyn or a Tensor, so that its value is no part of the signature\n");
   EXPECT_EQ(f.explain(ramp({3}), 9),
             "scaled: the call is traced, because no signature is known that equals this one; the closest is\n"
-            "  scaled(x: f32[4], n = 9) -> f32[4]\n  and differs in\n    argument 'x': f32[4] before, now f32[3] "
-            "(leave the dimensions that vary open, by Options::shapes "
-            "or as etch::dyn in Options::input_signature)\n");
+            "  scaled(x: f32[4], n = 9) -> f32[4]\n  and differs in\n    argument 'x': f32[4] before, now f32[3]\n"
+            "  help: leave the dimensions that vary open, by Options::shapes or as etch::dyn in "
+            "Options::input_signature\n");
   EXPECT_EQ(f.trace_count(), 2) << "nothing was recorded";
 }
 
@@ -64,7 +63,10 @@ TEST(Explain, NamesSizesVariablesAndWhatIsMissing) {
             "  and differs in\n"
             "    argument 'model'.w: Variable f32[2] before, now Variable f32[1,2]\n"
             "    argument 'model'.layers.size(): 1 before, now 2\n"
-            "    argument 'model'.layers[1]: nothing before, now f32[2]\n");
+            "    argument 'model'.layers[1]: nothing before, now f32[2]\n"
+            "  help: argument 'model'.w: make one function for each Variable that differs so\n"
+            "  help: argument 'model'.layers.size(): stack the elements into one tensor, whose first dimension may be "
+            "open\n");
 }
 
 TEST(Warning, ComesAtTheFifthTraceOfTenCalls) {
@@ -155,12 +157,29 @@ TEST(Debug, TellsWhyEveryTraceIsMade) {
   const std::string expected =
       at + "it has not been traced before\n" + at +
       "no signature is known that equals this one; the closest is\n  scaled(x: f32[2], n = 1) -> f32[2]\n"
-      "  and differs in\n    argument 'n': 1 before, now 2 (pass it as "
-      "etch::Dyn or a Tensor, so that its value is no part of the signature)\n";
+      "  and differs in\n    argument 'n': 1 before, now 2\n"
+      "  help: pass it as etch::Dyn or a Tensor, so that its value is no part of the signature\n";
   ASSERT_TRUE(text.starts_with(expected)) << text;
   EXPECT_TRUE(
       std::regex_match(text.substr(expected.size()), std::regex("  its 1 trace has taken [0-9]+\\.[0-9] ms so far\n")))
       << text;
+}
+
+TEST(Debug, ListsPassesAndKernels) {
+  auto f = function(
+      [](Tensor x) {
+        const NameScope encoder = name_scope("encoder");
+        return exp(x);
+      },
+      {.name = "listed"});
+  setenv("ETCH_DEBUG", "passes,kernels", 1);
+  const std::string text = said([&] { f(ramp({17})); });
+  unsetenv("ETCH_DEBUG");
+  EXPECT_NE(text.find("etch: listed: etch-fuse has taken "), std::string::npos) << text;
+  EXPECT_NE(text.find("etch: kernels of listed\n  kernel 0 (elementwise): exp at " + std::string(__FILE__) + ":"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find(" in encoder\n"), std::string::npos) << text;
 }
 
 TEST(Debug, TellsOfTracesThatAreNoCalls) {
@@ -196,9 +215,8 @@ TEST(NoTracing, LeavesHitsAlone) {
     const Error error = error_of([&] { f(ramp({2}), 2); });
     EXPECT_EQ(error.summary(),
               "scaled: must not be traced, since NoTracing forbids it; no signature is known that equals this one; the "
-              "closest is\n  scaled(x: f32[2], n = 1) -> f32[2]\n  and differs in\n    argument 'n': 1 before, now 2 "
-              "(pass it as etch::Dyn or a Tensor, so that its value is "
-              "no part of the signature)");
+              "closest is\n  scaled(x: f32[2], n = 1) -> f32[2]\n  and differs in\n    argument 'n': 1 before, now 2");
+    EXPECT_EQ(error.help(), "pass it as etch::Dyn or a Tensor, so that its value is no part of the signature");
     EXPECT_EQ(error.code(), ErrorCode::tracing);
     EXPECT_THROW(f.trace(ramp({3}), 1), Error);
     const RunFunctionsEagerly eagerly;
