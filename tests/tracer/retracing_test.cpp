@@ -176,7 +176,7 @@ TEST(Debug, ListsPassesAndKernels) {
   const std::string text = said([&] { f(ramp({17})); });
   unsetenv("ETCH_DEBUG");
   EXPECT_NE(text.find("etch: listed: etch-fuse has taken "), std::string::npos) << text;
-  EXPECT_NE(text.find("etch: kernels of listed\n  kernel 0 (elementwise): exp at " + std::string(__FILE__) + ":"),
+  EXPECT_NE(text.find("etch: kernels of listed\n  kernel 0 (map): exp at " + std::string(__FILE__) + ":"),
             std::string::npos)
       << text;
   EXPECT_NE(text.find(" in encoder\n"), std::string::npos) << text;
