@@ -7,6 +7,7 @@
 #include "ops/linear_algebra_parts.h"
 #include "ops/random_parts.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace etch::expansion {
@@ -86,18 +87,41 @@ T on_diagonal(const T &dy, const T &x, int64_t axis1, int64_t axis2) {
   return where(along(first) == along(second), spread_out, 0.0);
 }
 
-/// dy summed over the axes along which `operand` was broadcast.
+/// Whether two readings have the same dimensions in every call, maybe by different expressions.
+template <TensorReading T>
+bool same_dims(const T &a, const T &b) {
+  const auto same = [&](const Dim &x, const Dim &y) {
+    if constexpr (requires { a.context().are_equal(x, y); })
+      return a.context().are_equal(x, y);
+    else
+      return x == y;
+  };
+  const Dims of_a = a.dims(), of_b = b.dims();
+  return std::equal(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(), same);
+}
+
+/// dy summed over the axes along which `operand` was broadcast: first one after the other, from the last, those that
+/// operand has with extent 1, then at once those that it has not. One by one, since an axis that is open in a trace and 1
+/// in a call is among them for the trace but not in eager calls: only a sum that merges no neighbours is the same with
+/// and without it. dy itself where there are none: which uses of a tensor are uses of one and the same decides in which
+/// order gradients add them up.
 template <TensorReading T>
 T sum_to(const T &dy, const T &operand) {
   const Dims from = dy.dims(), to = operand.dims();
-  if (from == to)
+  if (same_dims(dy, operand))
     return dy;
   const size_t added = from.size() - to.size();
-  std::vector<int64_t> axes;
-  for (size_t axis = 0; axis < from.size(); ++axis)
-    if (axis < added || (to[axis - added].is(1) && !from[axis].is(1)))
-      axes.push_back(static_cast<int64_t>(axis));
-  return reshape(axes.empty() ? dy : reduce_sum(dy, axes, keep_dims), to);
+  T sum = is_half(dy.dtype()) ? cast(dy, DType::f32) : dy;
+  for (size_t axis = from.size(); axis-- > added;)
+    if (to[axis - added].is(1) && !from[axis].is(1))
+      sum = reduce_sum(sum, {static_cast<int64_t>(axis)}, keep_dims);
+  if (added > 0) {
+    std::vector<int64_t> axes(added);
+    std::iota(axes.begin(), axes.end(), 0);
+    sum = reduce_sum(sum, axes, keep_dims);
+  }
+  sum = reshape(sum, to);
+  return is_half(dy.dtype()) ? cast(sum, dy.dtype()) : sum;
 }
 
 /// The dimensions of x with reduced ones at extent 1.

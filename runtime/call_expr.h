@@ -46,6 +46,8 @@ public:
       return dispatcher_.type_of(tensor, caller_ ? caller_->name : "", location_).dims;
     }
 
+    bool are_equal(const ops::Dim &a, const ops::Dim &b) const { return dispatcher_.are_equal(a, b); }
+
   private:
     Dispatcher &dispatcher_;
     const ops::OpDef *caller_;

@@ -68,6 +68,8 @@ public:
   virtual std::shared_ptr<DimScope> dim_scope() { return nullptr; }
   /// The expression in terms of this recording. Of another thread's or an ended one: throws Error (tracing).
   virtual ops::Dim dim(const SymbolicDim &dim, const char *what, Location location);
+  /// Whether the dimensions are the same number in every call that what is recorded serves.
+  virtual bool are_equal(const ops::Dim &a, const ops::Dim &b) { return a == b; }
   /// Where the function that is recorded was called; unknown where there is none.
   virtual Location call_site() const { return {}; }
   /// A Variable has been made.

@@ -74,6 +74,7 @@ public:
   Tensor initial_value(const Tensor &tensor, const std::string &variable, Location location) override {
     return inner_->initial_value(tensor, variable, location);
   }
+  bool are_equal(const ops::Dim &a, const ops::Dim &b) override { return inner_->are_equal(a, b); }
   ops::TensorType type_of(const Tensor &tensor, const char *what, Location location) override {
     return inner_->type_of(tensor, what, location);
   }

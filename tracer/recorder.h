@@ -125,6 +125,7 @@ public:
   ops::TensorType type_of(const Tensor &tensor, const char *what, Location location) override;
   std::shared_ptr<runtime::DimScope> dim_scope() override { return recording_; }
   ops::Dim dim(const runtime::SymbolicDim &dim, const char *what, Location location) override;
+  bool are_equal(const ops::Dim &a, const ops::Dim &b) override;
   Location call_site() const override;
   void variable_created(const std::shared_ptr<detail::VariableState> &state) override;
   Tensor late(const std::function<Tensor()> &read, Location location) override;

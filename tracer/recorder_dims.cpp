@@ -6,6 +6,9 @@
 #include "tracer/recorder.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
 
 namespace etch::tracer {
 namespace {
@@ -160,6 +163,42 @@ bool Recorder::assume(const Trace &inner, const detail::FlatArguments &arguments
     if (!known.quotient(values.evaluate(quotient.numerator), values.evaluate(quotient.divisor), quotient.location))
       return false;
   return true;
+}
+
+bool Recorder::are_equal(const ops::Dim &a, const ops::Dim &b) {
+  if (a == b || (a.is_static() && b.is_static()))
+    return a == b;
+  // Symbols are replaced by what they are taken to be equal to.
+  std::map<std::string, ops::Dim> equals;
+  const auto resolved = [&](ops::Dim dim) {
+    for (size_t step = 0; step <= equals.size(); ++step)
+      dim = dim.substitute([&](const std::string &symbol) {
+        const auto known = equals.find(symbol);
+        return known == equals.end() ? ops::Dim::symbol(symbol) : known->second;
+      });
+    return dim;
+  };
+  const auto learn = [&](const ops::Dim &x, const ops::Dim &y) {
+    const ops::Dim one = resolved(x), other = resolved(y);
+    std::vector<std::string> symbols;
+    one.collect_symbols(symbols);
+    const bool is_symbol = symbols.size() == 1 && one == ops::Dim::symbol(symbols[0]);
+    std::vector<std::string> others;
+    other.collect_symbols(others);
+    if (one == other)
+      return;
+    if (is_symbol && std::ranges::find(others, symbols[0]) == others.end())
+      equals.emplace(symbols[0], other);
+    else if (others.size() == 1 && other == ops::Dim::symbol(others[0]) &&
+             std::ranges::find(symbols, others[0]) == symbols.end())
+      equals.emplace(others[0], one);
+  };
+  for (const auto &equality : trace_.assumptions.equalities())
+    learn(equality.a, equality.b);
+  for (const SettledExtent &settled : trace_.settled)
+    if (settled.relation == detail::DimRelation::equal && settled.holds)
+      learn(settled.a, settled.b);
+  return resolved(a) == resolved(b);
 }
 
 void Recorder::refuse_to_settle(const std::string &question, const std::string &expression, Location location) {

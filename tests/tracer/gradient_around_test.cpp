@@ -245,6 +245,34 @@ TEST(GradientsAround, OfOpenExtents) {
   EXPECT_EQ(f.stats().gradients, 2);
 }
 
+// Which axes a gradient is summed along, and in which groups, must not depend on what an extent happens to be.
+TEST(GradientsAround, OfOpenExtentsOfOne) {
+  const auto body = [](const Tensor &x, const Tensor &w) { // w has as many extents of 1 as may be
+    return reduce_variance(x * w, {1, 2, 3}, true) + reduce_std(x, {0, 3}, true) * reduce_sum(w * x * x);
+  };
+  const std::vector<std::vector<int64_t>> shapes{{1, 300, 2, 1}, {3, 1, 40, 7}, {70, 9, 1, 1},
+                                                 {1, 1, 1, 5},   {2, 3, 4, 5},  {1, 1, 1, 1}};
+  for (const int64_t unit_axis : {0, 1, 2, 3}) {
+    std::vector<int64_t> scales(4, dyn);
+    scales[static_cast<size_t>(unit_axis)] = 1;
+    for (const DType dtype : {DType::f32, DType::f16}) {
+      auto f = function([&](Tensor x, Tensor w) { return body(cast(x, dtype), cast(w, dtype)); },
+                        {.input_signature = {spec<float>({dyn, dyn, dyn, dyn}), TensorSpec{DType::f32, scales}}});
+      for (const std::vector<int64_t> &shape : shapes) {
+        std::vector<int64_t> units = shape;
+        units[static_cast<size_t>(unit_axis)] = 1;
+        expect_same_both_ways([&] {
+          const Tensor x = uneven(Shape(shape)), w = uneven(Shape(units), 0.3f);
+          GradientTape tape;
+          tape.watch(std::vector{x, w});
+          const auto [dx, dw] = tape.gradient(f(x, w), x, w);
+          return std::vector<Tensor>{dx, dw};
+        });
+      }
+    }
+  }
+}
+
 TEST(GradientsAround, OfRandomNumbersThatAreDrawnOnce) {
   expect_same_both_ways([&] {
     set_seed(7);
