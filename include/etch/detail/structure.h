@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include <etch/detail/construction.h>
 #include <etch/detail/fields.h>
 #include <etch/tensor.h>
 #include <etch/variable.h>
@@ -19,10 +20,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-namespace etch::runtime {
-class Dispatcher;
-} // namespace etch::runtime
 
 // How the arguments and results of a Function are taken apart into tensors, Variables and tokens, and put together
 // again. Tokens are all the rest: C++ values and what containers look like at run time. Equal tokens, equal structure.
@@ -108,26 +105,6 @@ struct FlatResults {
   InlineList<Tensor, 8> tensors;
   std::vector<Variable> variables;
   InlineList<uint64_t, 16> tokens;
-};
-
-/// What was current for this thread.
-struct OutsideConstruction {
-  runtime::Dispatcher *dispatcher;
-  int eager_scope;
-};
-OutsideConstruction begin_construction();
-void end_construction(const OutsideConstruction &outside);
-
-/// While it lives, this thread makes an object only to set its fields: what its default constructor computes has no
-/// effect outside, and Variables that it makes are no part of a trace.
-class ConstructionScope {
-public:
-  ConstructionScope() : outside_(begin_construction()) {}
-  ~ConstructionScope() { end_construction(outside_); }
-  ConstructionScope(const ConstructionScope &) = delete;
-
-private:
-  const OutsideConstruction outside_;
 };
 
 /// Rebuilds structured values; takes the tensors out of their list.
@@ -488,10 +465,7 @@ struct Structure<T> {
   }
   static T read(StructureReader &reader) {
     if constexpr (HasTiedFields<T>) {
-      T value = [] {
-        const ConstructionScope scope;
-        return T{};
-      }();
+      T value = constructed<T>();
       std::apply(
           [&](auto &...fields) { ((fields = Structure<std::remove_cvref_t<decltype(fields)>>::read(reader)), ...); },
           fields_of(value));
