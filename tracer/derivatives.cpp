@@ -91,6 +91,19 @@ const Differentiable::Reach &Differentiable::connections() const {
   return *connections_;
 }
 
+namespace {
+
+/// The gradient of the user's that leads from a result of the op to operands, whatever lies between; or null.
+const TraceCustomGradient *custom_gradient_of(const Trace &trace, const TraceOp &op) {
+  const auto is_of_it = [&](const TraceCustomGradient &custom) {
+    return std::ranges::find_first_of(custom.results, op.results) != custom.results.end();
+  };
+  const auto found = std::ranges::find_if(trace.custom_gradients, is_of_it);
+  return found == trace.custom_gradients.end() ? nullptr : &*found;
+}
+
+} // namespace
+
 std::string Differentiable::cut_between(std::span<const size_t> inputs, const std::vector<bool> &from,
                                         const std::vector<bool> &to) const {
   std::vector<bool> depends(trace_.values.size()), reaches(trace_.values.size());
@@ -113,16 +126,30 @@ std::string Differentiable::cut_between(std::span<const size_t> inputs, const st
   const auto reads = [&](const TraceOp &op) {
     return op.def->effect == ops::Effect::reads_variable && variables[static_cast<size_t>(op.variable)];
   };
-  for (const TraceOp &op : trace_.ops)
-    if (reads(op) || any(depends, op.operands))
+  const auto depends_on = [&](const TraceCustomGradient::Operand &operand) {
+    return operand.variable >= 0 ? variables[static_cast<size_t>(operand.variable)]
+                                 : operand.value >= 0 && depends[static_cast<size_t>(operand.value)];
+  };
+  for (const TraceOp &op : trace_.ops) {
+    const TraceCustomGradient *custom = custom_gradient_of(trace_, op);
+    if (custom ? std::ranges::any_of(custom->operands, depends_on) : reads(op) || any(depends, op.operands))
       for (const int result : op.results)
         depends[static_cast<size_t>(result)] = true;
-  for (size_t op = trace_.ops.size(); op-- > 0;)
-    if (any(reaches, trace_.ops[op].results))
-      for (const int operand : trace_.ops[op].operands)
-        reaches[static_cast<size_t>(operand)] = true;
+  }
+  for (size_t op = trace_.ops.size(); op-- > 0;) {
+    if (!any(reaches, trace_.ops[op].results))
+      continue;
+    if (const TraceCustomGradient *custom = custom_gradient_of(trace_, trace_.ops[op])) {
+      for (const TraceCustomGradient::Operand &operand : custom->operands)
+        if (operand.value >= 0)
+          reaches[static_cast<size_t>(operand.value)] = true;
+      continue;
+    }
+    for (const int operand : trace_.ops[op].operands)
+      reaches[static_cast<size_t>(operand)] = true;
+  }
   for (const TraceOp &op : trace_.ops) {
-    if (op.def->effect == ops::Effect::reads_variable || op.results.empty())
+    if (op.def->effect == ops::Effect::reads_variable || op.results.empty() || custom_gradient_of(trace_, op))
       continue;
     const bool passes = *op.def->vjp != '\0' && is_floating(trace_.type(op.results.front()).dtype);
     if (!passes && any(depends, op.operands) && any(reaches, op.results))

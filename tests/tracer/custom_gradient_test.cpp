@@ -234,6 +234,20 @@ TEST_P(CustomGradients, HideWhatTheyAreMadeOf) {
   gradient(ones({2}));
 }
 
+TEST_P(CustomGradients, AreNotWhatCutsGradients) {
+  const auto op = custom_gradient(
+      [&](const Tensor &a) { return std::pair(floor(a) + ceil(a), [](const Tensor &dy) { return dy; }); });
+  const auto f = inner([&](Tensor x) { return round(op(x) * 2.0f); });
+  const auto gradient = outer([&](Tensor x) {
+    GradientTape tape;
+    tape.watch(x);
+    const Tensor y = f(x);
+    return tape.gradient(y, x, GradientOptions{.unconnected = Unconnected::raise});
+  });
+  const std::string text = error_of([&] { gradient(ones({2})); }).summary();
+  EXPECT_NE(text.find("round at "), std::string::npos) << text;
+}
+
 TEST_P(CustomGradients, MayReadLateAndAskForExtents) {
   Tensor scale = constant({1.0f, 2.0f});
   const auto op = custom_gradient([&](const Tensor &a) {
