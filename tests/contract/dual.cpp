@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <utility>
 
 namespace etch::test {
 namespace {
@@ -158,6 +159,91 @@ Tensor lower(const Tensor &x, double of_diagonal) {
   return x * from_vector(mask, {n, n});
 }
 
+/// Factors that lie one after the other in the last dimension.
+class Packed {
+public:
+  explicit Packed(Tensor packed) : packed_(std::move(packed)) {}
+
+  Tensor next(std::vector<int64_t> matrix) {
+    std::vector<int64_t> begin(static_cast<size_t>(packed_.rank())), size, shape;
+    for (int axis = 0; axis + 1 < packed_.rank(); ++axis) {
+      size.push_back(packed_.dim(axis));
+      shape.push_back(packed_.dim(axis));
+    }
+    int64_t count = 1;
+    for (const int64_t extent : matrix) {
+      count *= extent;
+      shape.push_back(extent);
+    }
+    begin.back() = std::exchange(used_, used_ + count);
+    size.push_back(count);
+    return reshape(slice(packed_, begin, size), shape);
+  }
+
+private:
+  const Tensor packed_;
+  int64_t used_ = 0;
+};
+
+Tensor packed(const Tensors &factors, int64_t batch_rank) {
+  Tensors rows;
+  for (const Tensor &factor : factors) {
+    std::vector<int64_t> shape;
+    int64_t count = 1;
+    for (int axis = 0; axis < factor.rank(); ++axis)
+      axis < batch_rank ? shape.push_back(factor.dim(axis)) : void(count *= factor.dim(axis));
+    shape.push_back(count);
+    rows.push_back(reshape(factor, shape));
+  }
+  return concat(rows, -1);
+}
+
+Tensor rows_of(const Tensor &values) { return expand_dims(values, -1); }
+Tensor columns_of(const Tensor &values) { return expand_dims(values, -2); }
+
+/// 1 / (values_j - values_i) beside the diagonal.
+Tensor gaps(const Tensor &values) {
+  const Tensor gap = columns_of(values) - rows_of(values), diagonal = eye(values.dim(-1), -1, DType::f64);
+  return where(diagonal == 1.0, 0.0, 1.0 / (gap + diagonal));
+}
+
+/// First order perturbation theory: the eigenvectors move within their own span.
+Tensor eigh_rule(const Tensors &x, const ops::Attrs &, const Tensor &y, const Tensor &dx) {
+  const int64_t n = x[0].dim(-1);
+  Packed factors(y);
+  const Tensor e = factors.next({n}), v = factors.next({n, n});
+  const Tensor symmetric = lower(dx, 0.5) + transposed(lower(dx, 0.5));
+  const Tensor inside = matmul(transposed(v), matmul(symmetric, v));
+  return packed({diagonal(inside, -2, -1), matmul(v, gaps(e) * inside)}, y.rank() - 1);
+}
+
+/// d(u s v^T) between the singular vectors, and what leaves their spans.
+Tensor svd_rule(const Tensors &x, const ops::Attrs &, const Tensor &y, const Tensor &dx) {
+  const int64_t m = x[0].dim(-2), n = x[0].dim(-1), k = std::min(m, n);
+  Packed factors(y);
+  const Tensor s = factors.next({k}), u = factors.next({m, k}), v = factors.next({n, k});
+  const Tensor inside = matmul(transposed(u), matmul(dx, v)), f = gaps(s * s);
+  const Tensor of_u = f * (inside * columns_of(s) + rows_of(s) * transposed(inside));
+  const Tensor of_v = f * (rows_of(s) * inside + transposed(inside) * columns_of(s));
+  const Tensor right = matmul(dx, v), left = matmul(transposed(dx), u);
+  const Tensor du = matmul(u, of_u) + (right - matmul(u, matmul(transposed(u), right))) / columns_of(s);
+  const Tensor dv = matmul(v, of_v) + (left - matmul(v, matmul(transposed(v), left))) / columns_of(s);
+  return packed({diagonal(inside, -2, -1), du, dv}, y.rank() - 1);
+}
+
+/// q^T dq is skew and dr r^-1 upper triangular; the columns behind the first k follow.
+Tensor qr_rule(const Tensors &x, const ops::Attrs &, const Tensor &y, const Tensor &dx) {
+  const int64_t m = x[0].dim(-2), n = x[0].dim(-1), k = std::min(m, n);
+  Packed factors(y);
+  const Tensor q = factors.next({m, k}), r = factors.next({k, n});
+  const Tensor first = split(dx, std::vector<int64_t>{k, n - k}, -1)[0],
+               inverse = inv(split(r, std::vector<int64_t>{k, n - k}, -1)[0]);
+  const Tensor c = matmul(transposed(q), matmul(first, inverse));
+  const Tensor upper = transposed(lower(transposed(c) + c, 0.5));
+  const Tensor dq = matmul(first, inverse) - matmul(q, upper);
+  return packed({dq, matmul(transposed(q), dx - matmul(dq, r))}, y.rank() - 1);
+}
+
 /// How matrix functions change with their first operand, by the rule of the implicit function.
 const std::map<std::string, MatrixRule> &matrix_rules() {
   static const std::map<std::string, MatrixRule> rules{
@@ -168,18 +254,23 @@ const std::map<std::string, MatrixRule> &matrix_rules() {
          const Tensor change = std::get<bool>(attrs[0]) ? transposed(dx) : dx;
          return -runtime::call_op(*ops::find_op("solve"), Tensors{x[0], matmul(change, y)}, attrs, {});
        }},
-      {"cholesky", [](const Tensors &, const ops::Attrs &, const Tensor &y, const Tensor &dx) {
+      {"triangular_solve",
+       [](const Tensors &x, const ops::Attrs &attrs, const Tensor &y, const Tensor &dx) {
+         const bool is_lower = std::get<bool>(attrs[0]), adjoint = std::get<bool>(attrs[1]);
+         const Tensor triangle = is_lower ? lower(dx, 1) : transposed(lower(transposed(dx), 1));
+         const Tensor change = adjoint ? transposed(triangle) : triangle;
+         return -runtime::call_op(*ops::find_op("triangular_solve"), Tensors{x[0], matmul(change, y)}, attrs, {});
+       }},
+      {"cholesky",
+       [](const Tensors &, const ops::Attrs &, const Tensor &y, const Tensor &dx) {
          // It reads the lower triangle.
          const Tensor symmetric = lower(dx, 0.5) + transposed(lower(dx, 0.5)), inverse = inv(y);
          return matmul(y, lower(matmul(matmul(inverse, symmetric), transposed(inverse)), 0.5));
-       }}};
+       }},
+      {"eigh_factors", eigh_rule},
+      {"svd_factors", svd_rule},
+      {"qr_factors", qr_rule}};
   return rules;
-}
-
-/// Results in which several matrices lie side by side look like what they are not.
-bool is_packed(const OpDef &op) {
-  static const std::set<std::string> names{"qr_factors", "svd_factors", "eigh_factors"};
-  return names.contains(op.name);
 }
 
 bool is_finite(const Tensor &x) {
@@ -212,10 +303,6 @@ DualTensor DualTensor::Context::emit(const OpDef &op, const std::vector<DualTens
       continue;
     if (const auto rule = matrix_rules().find(op.name); rule != matrix_rules().end() && i == 0) {
       tangent = summed(tangent, rule->second(values, attrs, result, along));
-      continue;
-    }
-    if (is_packed(op)) {
-      unknown.insert(op.name);
       continue;
     }
     const AtPoint at(op, values, attrs, i);
