@@ -165,48 +165,6 @@ TEST(Nested, MayRunItsCallableEagerlyInside) {
   EXPECT_EQ(inner.trace_count(), 0);
 }
 
-TEST(Nested, LeavesTheEffectsBeforeAThrow) {
-  for (int k = 0; k <= 200; ++k) {
-    const auto run = [&](bool eagerly) {
-      const RunFunctionsEagerly scope(eagerly);
-      Variable v(Tensor(0), "v");
-      int op = 0;
-      const auto step = [&] {
-        if (op++ == k)
-          throw std::runtime_error("at op " + std::to_string(k));
-      };
-      auto inner = function([&](int n) {
-        for (int i = 0; i < n % 8; ++i) {
-          step();
-          v.assign_add(1);
-        }
-      });
-      auto outer = function([&] {
-        for (int i = 0; i < 40; ++i) { // 220 steps
-          step();
-          v.assign_add(100);
-          inner(i); // each its own trace, so that its steps count once
-          step();
-        }
-        return v.value();
-      });
-      std::string outcome;
-      try {
-        outcome = std::to_string(outer().item<int32_t>());
-      } catch (const std::runtime_error &error) {
-        outcome = error.what();
-      }
-      const int32_t after = v.value().item<int32_t>();
-      EXPECT_EQ(error_of([] { matmul(ramp({2, 3}), ramp({2, 3})); }).code(), ErrorCode::shape) << "tracing has ended";
-      op = 1000;
-      if (k % 20 == 0) // a compile
-        outer();
-      return outcome + ", " + std::to_string(after) + ", " + std::to_string(v.value().item<int32_t>());
-    };
-    EXPECT_EQ(run(false), run(true)) << k;
-  }
-}
-
 TEST(Nested, HasTheErrorsOfItsCallable) {
   auto inner = function([](Tensor a, Tensor b) { return matmul(a, b); }, {.name = "inner"});
   auto outer = function([&](Tensor a) { return inner(a, a); }, {.name = "outer"});
