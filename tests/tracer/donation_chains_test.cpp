@@ -6,6 +6,7 @@
 namespace etch {
 namespace {
 
+using test::error_of;
 using test::ramp;
 using test::same_bits;
 
@@ -50,6 +51,25 @@ TEST(DonationChains, HaveTheBitsOfThoseThatKeep) {
     reused += step.stats().reused_arguments;
   }
   EXPECT_GT(reused, 30);
+}
+
+TEST(DonationChains, LeaveNothingToReturn) {
+  std::vector<std::string> texts;
+  test::both_ways([&] {
+    auto take = function([](Tensor x) { return x + 1.0f; }, {.name = "take"});
+    Tensor given = ramp({2});
+    take(std::move(given));
+    // NOLINTBEGIN(bugprone-use-after-move): which is what this is about
+    auto f = function([&](Tensor x) { return std::vector{x, given}; }, {.name = "give"});
+    auto g = function([&](auto x) { return given; }, {.name = "generic"});
+    // NOLINTEND(bugprone-use-after-move)
+    for (const Error &error : {error_of([&] { f(ramp({2})); }), error_of([&] { g(ramp({2})); })})
+      texts.push_back(error.what());
+  });
+  ASSERT_EQ(texts.size(), 4u);
+  EXPECT_EQ(texts[0], texts[2]);
+  EXPECT_EQ(texts[1], texts[3]);
+  EXPECT_TRUE(texts[0].starts_with("give: a donated tensor has no value, got f32[2], donated to take at ")) << texts[0];
 }
 
 } // namespace

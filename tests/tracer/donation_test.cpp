@@ -459,23 +459,6 @@ TEST(Donation, ThreadsOwnWhatTheyGive) {
   EXPECT_TRUE(same_bits(shared, ramp({5000})));
 }
 
-TEST(Donation, LeavesNothingToReturn) {
-  std::vector<std::string> texts;
-  test::both_ways([&] {
-    auto take = function([](Tensor x) { return x + 1.0f; }, {.name = "take"});
-    Tensor given = ramp({2});
-    take(std::move(given));
-    auto f = function([&](Tensor x) { return std::vector{x, given}; }, {.name = "give"});
-    auto g = function([&](auto x) { return given; }, {.name = "generic"});
-    for (const Error &error : {error_of([&] { f(ramp({2})); }), error_of([&] { g(ramp({2})); })})
-      texts.push_back(error.what());
-  });
-  ASSERT_EQ(texts.size(), 4u);
-  EXPECT_EQ(texts[0], texts[2]);
-  EXPECT_EQ(texts[1], texts[3]);
-  EXPECT_TRUE(texts[0].starts_with("give: a donated tensor has no value, got f32[2], donated to take at ")) << texts[0];
-}
-
 TEST(Donation, IsUndoneWhereACallbackOfAnInnerCallThrows) {
   bool fails = false;
   auto log = function(
