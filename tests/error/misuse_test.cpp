@@ -107,7 +107,7 @@ TEST(LeakedValue, IsUselessOutsideItsTrace) {
   EXPECT_EQ(used.summary(), "add: " + belongs);
   EXPECT_EQ(used.code(), ErrorCode::tracing);
   const Error returned = error_of([&] { function([&] { return leaked; }, {.name = "other"})(); });
-  EXPECT_EQ(returned.summary(), "function 'other': " + belongs);
+  EXPECT_EQ(returned.summary(), "other: " + belongs);
 
   for (const Error &error : {error_of([&] { leaked + 1.0f; }), error_of([&] { leaked.item<float>(); }),
                              error_of([&] { Variable(ramp({2}), "v").assign(leaked); })}) {

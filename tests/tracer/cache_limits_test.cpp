@@ -230,7 +230,7 @@ TEST(CacheLimits, LeaveHandlesWorking) {
     const auto concrete = traced->trace(x).compile();
     const auto recorded = traced->trace(ramp({6}));
     EXPECT_TRUE(same_bits(concrete(x), x * 2.0f)) << "after its eviction";
-    EXPECT_FALSE(concrete == traced->trace(x).compile()) << "which was final";
+    EXPECT_TRUE(concrete == traced->trace(x).compile()) << "taken back, since a handle holds it";
     std::atomic<int> calls{0}, wrong{0};
     std::atomic<bool> last{false};
     std::thread other([concrete, x, &calls, &wrong, &last] {
