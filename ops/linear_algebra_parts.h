@@ -110,8 +110,7 @@ T beside(const T &q, const T &outer) {
   return outer - matmul(q, matmul(swap_last(q), outer));
 }
 
-/// After Townsend, Differentiating
-/// the singular value decomposition, 2016.
+/// After Townsend, Differentiating the singular value decomposition, 2016.
 template <TensorReading T>
 T svd_vjp(const T &x, const T &y, const T &dy, bool full_matrices) {
   const std::vector<T> values = svd_parts(y, x, full_matrices), gradients = svd_parts(dy, x, full_matrices);
